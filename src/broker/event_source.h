@@ -1,0 +1,72 @@
+// broker/event_source.h: the log of events, read side: spool files and Kafka behind one small interface.
+//
+// A source hands out events of the partitions it owns, in order within a partition. It keeps no progress of its own:
+// the sink tells it where to start (`seek`), and the lake's log is the only truth about what was done.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "contract/event.h"
+#include "core/result.h"
+
+namespace rcml::broker {
+
+// Events of one partition, in offset order, with the bytes they view. `next` is the offset after the last one, and
+// covers positions that hold no event (control records, blank lines, compacted-away offsets).
+struct EventBatch {
+  Partition partition;
+  Offset first;
+  Offset next;
+  std::vector<contract::SourceEvent> events;
+  std::shared_ptr<const void> owner;  // Shared: batches travel to encoder threads and outlive the poll.
+  int64_t bytes = 0;
+};
+
+enum class PollKind : uint8_t {
+  events,    // `batch` is filled.
+  idle,      // Nothing came within the time given.
+  assigned,  // `partitions` are now ours: seek each before the next poll.
+  revoked,   // `partitions` are no longer ours: drop what is not committed. Until `release` they are still fenced.
+};
+
+struct Polled {
+  PollKind kind = PollKind::idle;
+  EventBatch batch;
+  std::vector<Partition> partitions;
+};
+
+// What exists in a partition: [begin, end). Events below `begin` are gone (Kafka retention).
+struct OffsetRange {
+  Offset begin;
+  Offset end;
+};
+
+class EventSource {
+ public:
+  virtual ~EventSource() = default;
+  // Name of the log in marks and file names: the topic, or the spool's name. [A-Za-z0-9._-]+
+  virtual const std::string& name() const = 0;
+  virtual Result<std::vector<Partition>> partitions() = 0;
+  virtual Result<OffsetRange> range(Partition partition) = 0;
+  virtual Status seek(Partition partition, Offset next) = 0;
+  virtual Result<Polled> poll(Millis wait_max) = 0;
+  // Stop and go on reading without leaving the group; for when the sink's memory budget is used up.
+  virtual Status pause(const std::vector<Partition>& partitions) = 0;
+  virtual Status resume(const std::vector<Partition>& partitions) = 0;
+  // A hint to lag monitors only. Errors are logged, not returned.
+  virtual void note_committed(Partition partition, Offset next) = 0;
+};
+
+// The log of events, write side. Thread-safe per sink object only when its class says so.
+class EventWriter {
+ public:
+  virtual ~EventWriter() = default;
+  // Appends one event (no newline inside). `key` picks the partition: equal keys stay in order.
+  virtual Status write(std::string_view key, std::string_view event) = 0;
+  // All that was written is durable afterwards.
+  virtual Status close() = 0;
+};
+
+}  // namespace rcml::broker

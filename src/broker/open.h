@@ -1,0 +1,30 @@
+// broker/open.h: picks the log of events by its URL: spool:DIR or kafka://HOST:PORT[,HOST:PORT]/TOPIC.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/event_source.h"
+#include "core/result.h"
+
+namespace rcml::broker {
+
+struct SourceOptions {
+  std::string url;
+  std::string group = "rcml";
+  std::map<std::string, std::string> kafka_properties;  // Any librdkafka property.
+};
+Result<std::unique_ptr<EventSource>> open_source(const SourceOptions& options);
+
+struct WriterOptions {
+  std::string url;                        // spool:DIR, kafka://…, or "-" for stdout.
+  int32_t partitions = 1;                 // Of a new spool or topic.
+  bool create_topic = false;
+  std::map<std::string, std::string> kafka_properties;
+  int64_t event_bytes_max = 1'000'000;
+};
+Result<std::unique_ptr<EventWriter>> open_writer(const WriterOptions& options);
+
+}  // namespace rcml::broker

@@ -1,0 +1,35 @@
+// The one table of settings. A new setting is one entry here; everything else follows.
+#include "core/settings.h"
+
+namespace rcml {
+namespace {
+
+using enum SettingType;
+
+constexpr SettingSpec kTable[] = {
+    // Where things are.
+    {"source.from", text, "", "stream,audit", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
+    {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
+    {"warehouse", text, "", "load,transform,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
+    {"log.level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
+
+    // Sink.
+    {"sink.group", text, "rcml", "stream,audit,lake", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
+    {"sink.drain", flag, "false", "stream", "", "Stop when everything that is there now has been committed"},
+    {"sink.flush_rows_max", count, "2M", "stream", "N", "Commit at the latest after this many events", {}, {}, 1},
+    {"sink.flush_bytes_max", bytes, "256MiB", "stream", "SIZE", "Commit at the latest after this much Parquet is pending", {}, {}, 1 << 20},
+    {"sink.flush_age_ms_max", millis, "10s", "stream", "TIME", "Commit at the latest when the oldest pending event is this old, also on an idle log", {}, {}, 10},
+    {"sink.memory_bytes_max", bytes, "256MiB", "stream", "SIZE", "Memory for pending events; reaching it commits", {}, {}, 32 << 20},
+    {"sink.open_dts_max", count, "64", "stream", "N", "Dates with an open file; reaching it commits", {}, {}, 1, 4096},
+    {"sink.encoders", count, "2", "stream", "N", "Threads that decode and encode", {}, {}, 1, 64},
+    {"sink.codec", text, "zstd", "stream", "CODEC", "Compression of the Parquet files", {}, "zstd|snappy"},
+    {"sink.event_bytes_max", bytes, "1MB", "stream,import", "SIZE", "Larger events become rejects"},
+    {"sink.ts_past_max", millis, "", "stream", "TIME", "Reject events older than this at their arrival (default: 30d for Kafka, no bound for a spool)"},
+    {"sink.ts_future_max", millis, "5m", "stream", "TIME", "Reject events this much ahead of their arrival"},
+};
+
+}  // namespace
+
+std::span<const SettingSpec> setting_table() { return kTable; }
+
+}  // namespace rcml

@@ -1,0 +1,85 @@
+// lake/delta/table.h: one Delta table: its state at a version, and the compare-and-swap that makes the next one.
+//
+// Implemented over our own C ABI on delta_kernel (kernel/rcml_delta.h). An expected collision is a value
+// (CommitOutcome), not an Error.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/ids.h"
+#include "core/result.h"
+#include "lake/data_file.h"
+#include "lake/store/location.h"
+
+namespace rcml::lake {
+
+// "App id" -> version, as the log's txn actions hold them. rcml's: "<group>/<topic>/<partition>" -> next offset.
+using Marks = std::map<std::string, int64_t>;
+
+enum class CommitOutcome : uint8_t {
+  committed,
+  conflict,  // Somebody else made that version: take a new snapshot, plan again. Nothing of ours was written.
+  unknown,   // The store may or may not have it: take a new snapshot and look for our own mark. Delete nothing before.
+};
+
+struct Committed {
+  CommitOutcome outcome = CommitOutcome::committed;
+  TableVersion version;   // Of the new version when committed.
+  std::string detail;     // What the store said, when not committed.
+};
+
+struct CommitRequest {
+  std::vector<DataFile> adds;
+  std::vector<std::string> removes;  // Paths of live files that this commit replaces (compaction).
+  Marks marks;                       // txn actions to set.
+  bool is_data_change = true;        // false for compaction: readers of changes skip it.
+  std::string operation = "STREAMING UPDATE";
+};
+
+class Snapshot;  // Opaque state of the table at one version; cheap to share.
+
+struct LogEntry {  // One add or remove of one version, in log order.
+  TableVersion version;
+  bool is_add = true;
+  bool is_data_change = true;
+  DataFile file;  // For a remove only `path`.
+};
+
+class Table {
+ public:
+  // bad_config when there is no table and when the table needs a newer reader/writer (names the feature and the cure).
+  static Result<std::unique_ptr<Table>> open(std::shared_ptr<Location> location);
+  // Opens, or creates it with this Delta schema (JSON) partitioned by `partition_columns`. Two creators at once: both
+  // end with the same table. bad_config when the table there has another schema (names every difference).
+  static Result<std::unique_ptr<Table>> open_or_create(std::shared_ptr<Location> location, const std::string& schema_json,
+                                                       const std::vector<std::string>& partition_columns);
+  ~Table();
+
+  // Brings the state up to date with the log (incremental) and returns its version.
+  Result<TableVersion> refresh();
+  TableVersion version() const;             // Of the last refresh or own commit.
+  const std::string& schema_json() const;
+  // The mark of `app` at version(); nullopt when it never committed.
+  Result<std::optional<int64_t>> mark(const std::string& app) const;
+  // All marks whose app id starts with `prefix` at version().
+  Result<Marks> marks(const std::string& prefix) const;
+  // Tries to make version() + 1 from version(). On `committed` the state moves on to the new version.
+  Result<Committed> commit(const CommitRequest& request);
+
+  Result<std::vector<DataFile>> live_files() const;                       // At version().
+  // Adds and removes of versions [from, version()]. corrupt when the log has been cleaned up past `from`.
+  Result<std::vector<LogEntry>> log(TableVersion from) const;
+  Status checkpoint();
+  const Location& location() const;
+
+ private:
+  struct State;
+  explicit Table(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rcml::lake
