@@ -10,12 +10,18 @@
 
 namespace rcml::contract {
 
+// How many bytes after an event must be readable for it to be decoded in place; what stands in them does not matter.
+inline constexpr size_t kEventPaddingBytes = 64;
+
 // One event as the log holds it. The bytes belong to the batch it came in.
 struct SourceEvent {
   Offset offset;
   std::string_view bytes;
   UtcMicros arrived_at;       // Kafka's record time, or the write time of the spool segment.
   bool is_tombstone = false;  // A Kafka record without a value: skipped and counted.
+  // True promises kEventPaddingBytes readable bytes after `bytes` (a reader with one buffer per batch has them for free).
+  // False is always right: the decoder then copies the event, a few nanoseconds.
+  bool is_padded = false;
 };
 
 // One decoded event. Text views are valid until the decoder that made them decodes again. A view whose data() is
