@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "core/settings.h"
+
 namespace rcml {
 namespace {
 
@@ -36,7 +38,7 @@ void write(spdlog::level::level_enum level, std::string_view sentence, LogFields
   if (!logger().should_log(level)) return;
   std::string line(sentence);
   for (const LogField& field : fields) line.append(" ").append(field.name).append("=").append(quoted(field.value));
-  logger().log(level, "{}", line);
+  logger().log(level, "{}", masked(line));
 }
 
 }  // namespace

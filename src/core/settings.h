@@ -1,8 +1,10 @@
 // core/settings.h: one table of settings gives the parser, --help, the environment's names, .env.example and
 // docs/reference/settings.md (settings_table.cc is the table).
 //
-// A name is section.rest or rest alone ("lake"); the flag is the rest. "sink.flush_age_ms_max" = flag --flush-age-ms-max = RCML_SINK_FLUSH_AGE_MS_MAX. The seed's names (S3_BUCKET,
-// RS_HOST, ...) are aliases. Precedence: flag > environment > .env > default. All faults are reported at once.
+// A name is section.rest or rest alone ("lake"); the flag is the rest.
+//   sink.flush_age_ms_max = flag --flush-age-ms-max = RCML_SINK_FLUSH_AGE_MS_MAX
+// The seed's names (AWS_REGION, ...) are aliases, or derive a setting (S3_BUCKET: env_defaults.h). Precedence:
+// flag > environment > .env > derived from the seed's names > default. All faults are reported at once.
 #pragma once
 
 #include <cstdint>
@@ -57,12 +59,14 @@ class Settings {
  public:
   std::string text(std::string_view name) const;     // "" when not set.
   bool has(std::string_view name) const;             // Set by anyone or by default, and not empty.
+  // Its text, or a bad_config that names the flag and the environment name to give it by.
+  Result<std::string> required(std::string_view name) const;
   bool is_on(std::string_view name) const;
   int64_t count(std::string_view name) const;        // count and bytes.
   Millis millis(std::string_view name) const;
   double rate(std::string_view name) const;          // 0..1
   std::vector<std::string> list(std::string_view name) const;
-  // Where the value came from: "flag --x", "environment RCML_X", ".env S3_BUCKET", "default".
+  // Where the value came from: "flag --x", "environment RCML_X", ".env S3_BUCKET", "default", "not set".
   std::string origin(std::string_view name) const;
   const std::vector<std::string>& positionals() const { return positionals_; }
 
@@ -99,13 +103,17 @@ std::optional<int64_t> parse_bytes(std::string_view text);
 std::optional<int64_t> parse_millis(std::string_view text);
 std::optional<double> parse_rate(std::string_view text);
 
+bool applies_to(const SettingSpec& spec, std::string_view command);
 std::string flag_of(const SettingSpec& spec);      // --flush-age-ms-max
 std::string env_of(const SettingSpec& spec);       // RCML_SINK_FLUSH_AGE_MS_MAX
 std::string help_text(const CommandSpec& command);
 std::string env_example();                         // .env.example
 std::string settings_reference();                  // docs/reference/settings.md
 
-// Replaces passwords in URLs and secret settings' values found in `text` with "***".
+// The one of `candidates` that `word` was probably meant to be; empty when none is near.
+std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+// Replaces passwords in URLs and the values of secret settings found in `text` with "***" (secrets.h).
 std::string masked(std::string_view text);
 
 }  // namespace rcml

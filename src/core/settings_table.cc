@@ -11,6 +11,7 @@ constexpr SettingSpec kTable[] = {
     {"source.from", text, "", "stream,audit", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
     {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
     {"warehouse", text, "", "load,transform,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
+    {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},
     {"log.level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
     // Sink.

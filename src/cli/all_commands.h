@@ -1,0 +1,14 @@
+// cli/all_commands.h: one function per subcommand, each in its own file (NAME.cc; words of a name joined by `_`).
+// A new one is declared here and listed in commands.cc.
+#pragma once
+
+#include "cli/command.h"
+
+namespace rcml::cli {
+
+Command config_show_command();
+Command config_example_command();
+Command config_reference_command();
+Command version_command();
+
+}  // namespace rcml::cli

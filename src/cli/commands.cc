@@ -1,0 +1,18 @@
+// The subcommands, in the order a click meets them; help lists them so.
+#include <vector>
+
+#include "cli/all_commands.h"
+
+namespace rcml::cli {
+
+std::span<const Command> commands() {
+  static const std::vector<Command> all = {
+      config_show_command(),
+      config_example_command(),
+      config_reference_command(),
+      version_command(),
+  };
+  return all;
+}
+
+}  // namespace rcml::cli
