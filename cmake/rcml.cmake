@@ -2,7 +2,7 @@
 
 add_library(rcml_flags INTERFACE)
 target_include_directories(rcml_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
-target_compile_options(rcml_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror=return-type
+target_compile_options(rcml_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror=return-type
   -Werror=unused-result -fno-omit-frame-pointer)
 target_compile_definitions(rcml_flags INTERFACE RCML_VERSION="${PROJECT_VERSION}")
 if(RCML_SANITIZE)

@@ -1,0 +1,51 @@
+// sink/generation.h: everything between two flushes: the files the encoders filled and the offsets they stand for.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/ids.h"
+#include "lake/delta/table.h"
+#include "lake/parquet/file_writer.h"
+
+namespace rcml::sink {
+
+// Files of one encoder. Names and files are made when the first row of a dt comes.
+struct FileSet {
+  std::map<Dt, std::unique_ptr<lake::ClickFileWriter>> clicks;
+  std::map<Dt, std::unique_ptr<lake::RejectFileWriter>> rejects;
+  std::vector<std::string> clicks_paths;   // Made so far, for cleaning up after a failed flush.
+  std::vector<std::string> rejects_paths;
+  bool is_empty() const { return clicks.empty() && rejects.empty(); }
+};
+
+struct PartitionSpan {
+  Offset first;  // Of what was read.
+  Offset next;   // The mark to set.
+};
+
+// Counted by the encoders, read by the main thread; relaxed is enough, the hand-over of the files synchronises.
+struct GenerationCounts {
+  std::atomic<int64_t> rows{0};
+  std::atomic<int64_t> rejects{0};
+  std::atomic<int64_t> tombstones{0};
+  std::atomic<int64_t> already_set_aside{0};
+  std::atomic<int64_t> newest_event_ts{INT64_MIN};
+};
+
+struct Generation {
+  int64_t number = 0;
+  std::map<Partition, PartitionSpan> spans;  // Written by the main thread only, complete before the hand-over.
+  lake::Marks clicks_started;   // The marks this generation goes on from, by app; a missing app never committed.
+  lake::Marks rejects_started;
+  lake::Marks gap_marks;        // Gaps to be written down with this commit.
+  GenerationCounts counts;
+
+  std::mutex mutex;                // Guards file_sets.
+  std::vector<FileSet> file_sets;  // One per encoder once handed over.
+};
+
+}  // namespace rcml::sink

@@ -1,0 +1,48 @@
+// sink/marks.h: how progress is written in the lake's log, and what a log found there means for us.
+//
+// Each source partition has one mark: app id "<group>/<topic>/<partition>", version = next offset to read. A gap that a
+// person allowed is a mark of its own, "<group>/<topic>/<partition>/gap/<first missing>" = first offset present again,
+// so that the audit can account for every offset. All functions are pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/ids.h"
+#include "core/result.h"
+#include "broker/event_source.h"
+#include "lake/delta/table.h"
+
+namespace rcml::sink {
+
+std::string marks_prefix(const std::string& group, const std::string& topic);  // "<group>/<topic>/"
+std::string mark_app(const std::string& group, const std::string& topic, Partition partition);
+std::string gap_app(const std::string& group, const std::string& topic, Partition partition, Offset first_missing);
+
+struct Gap {
+  Partition partition;
+  Offset first_missing;
+  Offset resumed_at;
+};
+
+struct Progress {
+  std::map<Partition, Offset> next;  // Of partitions that ever committed.
+  std::vector<Gap> gaps;
+};
+// Reads the marks of one group and topic; others are passed over.
+Progress progress_of(const lake::Marks& marks, const std::string& group, const std::string& topic);
+
+enum class StartKind : uint8_t { at_mark, gap };
+struct StartPlan {
+  StartKind kind = StartKind::at_mark;
+  Offset next;           // Where to read on.
+  Offset first_missing;  // For a gap.
+};
+// Where a partition is to be read on. needs_person when the mark lies beyond the log's end (the topic was made anew, or
+// the wrong log is named), and for a gap unless `may_resume_after_gap`.
+Result<StartPlan> plan_start(Partition partition, const broker::OffsetRange& range, const std::map<Partition, Offset>& marks,
+                             bool may_resume_after_gap, const std::string& log_name);
+
+}  // namespace rcml::sink

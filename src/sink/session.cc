@@ -1,0 +1,171 @@
+#include "sink/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "sink/marks.h"
+
+namespace rcml::sink {
+namespace {
+
+constexpr int64_t kPreferredQueue = 2;  // Batches waiting at the first encoder before the second is woken.
+
+int64_t event_bytes(const broker::EventBatch& batch) {
+  return batch.bytes > 0 ? batch.bytes : batch.next.value - batch.first.value;
+}
+
+}  // namespace
+
+Session::Session(const StreamOptions& options, broker::EventSource& source, Committer& committer, Metrics& metrics)
+    : options_(options), source_(source), committer_(committer), metrics_(metrics) {}
+
+Session::~Session() {
+  // An encoder may be about to start the committer with a generation of ours: let that end before the state goes.
+  while (is_flushing_ && !error()) {
+    const auto result = end_flush(Millis(100));
+    if (!result.ok()) break;
+  }
+}
+
+Result<std::unique_ptr<Session>> Session::start(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables,
+                                                Committer& committer, Metrics& metrics, const std::vector<Partition>& partitions) {
+  RCML_CHECK(committer.is_free());
+  std::unique_ptr<Session> session(new Session(options, source, committer, metrics));
+  RCML_OK(session->seek_all(tables, partitions));
+  RCML_OK(session->start_encoders(tables));
+  session->renew_generation();
+  for (const auto& [app, resumed_at] : session->gap_marks_) {
+    log_warn("going on after a hole, written down for the audit", {{"mark", app}, {"resumed_at", resumed_at}});
+  }
+  return session;
+}
+
+Status Session::seek_all(lake::LakeTables& tables, const std::vector<Partition>& partitions) {
+  // Clicks first: a commit of another worker in between then shows as a rejects mark ahead, which is harmless.
+  RCML_TRY([[maybe_unused]] const TableVersion clicks_version, tables.clicks->refresh());
+  RCML_TRY([[maybe_unused]] const TableVersion rejects_version, tables.rejects->refresh());
+  const std::string prefix = marks_prefix(options_.group, source_.name());
+  RCML_TRY(clicks_marks_, tables.clicks->marks(prefix));
+  RCML_TRY(rejects_marks_, tables.rejects->marks(prefix));
+  Progress clicks = progress_of(clicks_marks_, options_.group, source_.name());
+  const Progress rejects = progress_of(rejects_marks_, options_.group, source_.name());
+  RCML_TRY(known_rejects_, read_known_rejects(*tables.rejects, source_.name(), clicks, rejects));
+  for (const Partition partition : partitions) {
+    RCML_TRY(const broker::OffsetRange range, source_.range(partition));
+    RCML_TRY(const StartPlan plan, plan_start(partition, range, clicks.next, options_.may_resume_after_gap, source_.name()));
+    if (plan.kind == StartKind::gap) {
+      gap_marks_[gap_app(options_.group, source_.name(), partition, plan.first_missing)] = plan.next.value;
+    }
+    RCML_OK(source_.seek(partition, plan.next));
+    positions_[partition] = committed_[partition] = plan.next;
+    log_info("reading", {{"log", source_.name()}, {"partition", partition.value}, {"from", plan.next.value}, {"end", range.end.value}});
+  }
+  return {};
+}
+
+Status Session::start_encoders(lake::LakeTables& tables) {
+  EncoderOptions options = options_.encoder;
+  options.log_name = source_.name();
+  const EncoderTables locations{&tables.clicks->location(), &tables.rejects->location()};
+  for (int32_t i = 0; i < options_.encoders; ++i) encoders_.push_back(std::make_unique<Encoder>(options, locations, known_rejects_));
+  return {};
+}
+
+void Session::renew_generation() {
+  generation_ = std::make_shared<Generation>();
+  generation_->number = ++generations_;
+  pending_ = {};
+}
+
+bool Session::can_take() const {
+  return std::any_of(encoders_.begin(), encoders_.end(), [](const auto& encoder) { return !encoder->is_full(); });
+}
+
+// The first one that is not busy: a slow log then fills one file per date, a fast one keeps every thread at work.
+Encoder& Session::pick_encoder() {
+  Encoder* best = encoders_.front().get();
+  for (const auto& encoder : encoders_) {
+    if (encoder->queue_length() < kPreferredQueue) return *encoder;
+    if (encoder->queue_length() < best->queue_length()) best = encoder.get();
+  }
+  return *best;
+}
+
+void Session::take(broker::EventBatch batch) {
+  Offset& position = positions_.at(batch.partition);
+  RCML_CHECK(batch.first >= position && batch.next >= batch.first);
+  if (generation_->spans.empty()) pending_.oldest_at = monotonic_now();
+  auto& span = generation_->spans.try_emplace(batch.partition, PartitionSpan{position, position}).first->second;
+  pending_.positions += batch.next.value - position.value;
+  pending_.events += static_cast<int64_t>(batch.events.size());
+  span.next = position = batch.next;
+  metrics_.events_read += static_cast<int64_t>(batch.events.size());
+  metrics_.bytes_read += event_bytes(batch);
+  if (!batch.events.empty()) pick_encoder().encode(generation_, std::move(batch));
+}
+
+PendingStats Session::pending() const {
+  PendingStats stats = pending_;
+  for (const auto& encoder : encoders_) {
+    stats.memory_bytes += encoder->memory_bytes();
+    stats.file_bytes += encoder->file_bytes();
+    stats.open_dts = std::max(stats.open_dts, encoder->open_dts());
+  }
+  metrics_.memory_bytes = stats.memory_bytes;
+  metrics_.open_files = stats.open_dts;
+  return stats;
+}
+
+void Session::begin_flush(FlushReason reason) {
+  RCML_CHECK(!is_flushing_ && !generation_->spans.empty());
+  is_flushing_ = true;
+  log_debug("flush", {{"reason", to_text(reason)}, {"generation", generation_->number}});
+  generation_->clicks_started = clicks_marks_;
+  generation_->rejects_started = rejects_marks_;
+  generation_->gap_marks = std::exchange(gap_marks_, {});
+  auto left = std::make_shared<std::atomic<size_t>>(encoders_.size());
+  for (const auto& encoder : encoders_) {
+    encoder->hand_over(generation_, [this, left, generation = generation_] {
+      if (left->fetch_sub(1) == 1) committer_.start(generation);
+    });
+  }
+  renew_generation();
+}
+
+Result<std::optional<GenerationOutcome>> Session::end_flush(Millis wait_max) {
+  std::optional<Result<GenerationResult>> result = committer_.wait_result(wait_max);
+  if (!result) return std::optional<GenerationOutcome>{};
+  is_flushing_ = false;
+  if (!result->ok()) return result->take_error();
+  const Generation& done = *(*result)->generation;
+  if ((*result)->outcome == GenerationOutcome::moved) return std::optional((*result)->outcome);
+  for (const auto& [partition, span] : done.spans) {
+    committed_[partition] = span.next;
+    const std::string app = mark_app(options_.group, source_.name(), partition);
+    clicks_marks_[app] = span.next.value;
+    if (done.counts.rejects.load() > 0) {
+      const bool is_ahead = rejects_marks_.contains(app) && rejects_marks_[app] >= span.next.value;
+      rejects_marks_[is_ahead ? app + "/replayed" : app] = span.next.value;
+    }
+    source_.note_committed(partition, span.next);
+  }
+  return std::optional((*result)->outcome);
+}
+
+std::optional<Error> Session::error() const {
+  for (const auto& encoder : encoders_) {
+    if (auto failure = encoder->error()) return failure;
+  }
+  return std::nullopt;
+}
+
+bool Session::has_read_to(const std::map<Partition, Offset>& targets) const {
+  return std::all_of(positions_.begin(), positions_.end(), [&](const auto& position) {
+    const auto target = targets.find(position.first);
+    return target == targets.end() || position.second >= target->second;
+  });
+}
+
+}  // namespace rcml::sink

@@ -1,0 +1,174 @@
+#include "sink/stream.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/stop.h"
+#include "sink/session.h"
+
+namespace rcml::sink {
+namespace {
+
+constexpr Millis kPollWait{20};
+constexpr Millis kCommitWait{100};
+constexpr int64_t kStuckMicros = 1'000'000;    // Held up this long, the source is paused but still polled.
+constexpr int64_t kLagEveryMicros = 1'000'000;
+
+// The loop of one worker. Thin: what to do is decided by flush_reason, plan_start and mark_state.
+class Worker {
+ public:
+  Worker(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables, Metrics& metrics)
+      : options_(options), source_(source), tables_(tables), metrics_(metrics),
+        committer_({options.group, source.name(), options.commit}, tables, metrics) {}
+
+  Status run() {
+    while (!stop_requested()) {
+      RCML_TRY(const bool is_done, step());
+      if (is_done) return {};
+    }
+    log_info("stopping: committing what is pending");
+    return flush_all();
+  }
+
+ private:
+  // One turn of the loop; true when drained.
+  Result<bool> step() {
+    RCML_OK(look_after_flush(Millis(0)));
+    if (session_ == nullptr && is_assigned_) RCML_OK(start_session());
+    const bool is_held_up = session_ != nullptr && needs_hold();
+    if (is_held_up) return hold();
+    RCML_OK(go_on());
+    RCML_TRY(broker::Polled polled, source_.poll(kPollWait));
+    RCML_OK(handle(std::move(polled)));
+    note_lag();
+    return is_drained();
+  }
+
+  Status handle(broker::Polled polled) {
+    switch (polled.kind) {
+      case broker::PollKind::events:
+        if (session_ != nullptr) session_->take(std::move(polled.batch));
+        return {};
+      case broker::PollKind::idle: return {};
+      case broker::PollKind::assigned:
+        RCML_OK(flush_all());
+        partitions_.insert(polled.partitions.begin(), polled.partitions.end());
+        is_assigned_ = true;
+        return start_session();
+      case broker::PollKind::revoked:
+        RCML_OK(flush_all());
+        for (const Partition partition : polled.partitions) partitions_.erase(partition);
+        return start_session();
+    }
+    return {};
+  }
+
+  Status start_session() {
+    session_.reset();
+    RCML_TRY(session_, Session::start(options_, source_, tables_, committer_, metrics_, {partitions_.begin(), partitions_.end()}));
+    for (const Partition partition : partitions_) {
+      if (targets_.contains(partition)) continue;
+      RCML_TRY(const broker::OffsetRange range, source_.range(partition));
+      targets_[partition] = range.end;
+    }
+    return {};
+  }
+
+  // Starts a flush when one is due and takes the result of the one under way.
+  Status look_after_flush(Millis wait_max) {
+    if (session_ == nullptr) return {};
+    if (auto failure = session_->error()) return *failure;
+    if (session_->is_flushing()) {
+      RCML_TRY(const std::optional<GenerationOutcome> outcome, session_->end_flush(wait_max));
+      if (outcome == GenerationOutcome::moved) return start_session();
+      if (outcome) metrics_.last_progress_at = monotonic_now().value;
+    }
+    if (session_->is_flushing()) return {};
+    reason_ = flush_reason(session_->pending(), monotonic_now(), options_.flush);
+    if (reason_ == FlushReason::none && is_drain_read()) reason_ = FlushReason::age;
+    if (reason_ != FlushReason::none && !session_->has_all_committed()) session_->begin_flush(reason_);
+    return {};
+  }
+
+  bool needs_hold() {
+    if (!session_->can_take()) return true;
+    return session_->is_flushing() && holds_reading(flush_reason(session_->pending(), monotonic_now(), options_.flush));
+  }
+
+  // Encoders or store are behind. A moment's wait is normal; a long one must not cost us the place in the group.
+  Result<bool> hold() {
+    const UtcMicros now = monotonic_now();
+    if (held_since_.value == 0) held_since_ = now;
+    if (now.value - held_since_.value < kStuckMicros) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      return false;
+    }
+    if (!is_paused_) {
+      RCML_OK(source_.pause({partitions_.begin(), partitions_.end()}));
+      is_paused_ = true;
+      log_warn("held up by the store, reading is paused");
+    }
+    RCML_TRY(broker::Polled polled, source_.poll(kPollWait));
+    RCML_OK(handle(std::move(polled)));
+    return false;
+  }
+
+  Status go_on() {
+    held_since_ = UtcMicros(0);
+    if (!is_paused_) return {};
+    is_paused_ = false;
+    return source_.resume({partitions_.begin(), partitions_.end()});
+  }
+
+  // Commits all that was taken. On `moved` the session is stale and the caller starts another.
+  Status flush_all() {
+    while (session_ != nullptr && !session_->has_all_committed()) {
+      if (auto failure = session_->error()) return *failure;
+      if (!session_->is_flushing()) session_->begin_flush(FlushReason::age);
+      RCML_TRY(const std::optional<GenerationOutcome> outcome, session_->end_flush(kCommitWait));
+      if (outcome == GenerationOutcome::moved) break;
+    }
+    return {};
+  }
+
+  bool is_drain_read() const { return options_.is_drain && session_ != nullptr && session_->has_read_to(targets_); }
+  bool is_drained() const { return is_drain_read() && session_->has_all_committed(); }
+
+  void note_lag() {
+    const UtcMicros now = monotonic_now();
+    if (session_ == nullptr || now.value - lag_noted_at_.value < kLagEveryMicros) return;
+    lag_noted_at_ = now;
+    int64_t lag = 0;
+    for (const auto& [partition, committed] : session_->committed()) {
+      const auto range = source_.range(partition);
+      if (range.ok()) lag += std::max<int64_t>(0, range->end.value - committed.value);
+    }
+    metrics_.lag = lag;
+    if (lag == 0) metrics_.last_progress_at = now.value;
+  }
+
+  const StreamOptions& options_;
+  broker::EventSource& source_;
+  lake::LakeTables& tables_;
+  Metrics& metrics_;
+  Committer committer_;
+  std::set<Partition> partitions_;
+  std::map<Partition, Offset> targets_;  // Ends when first assigned: what a drain must reach.
+  std::unique_ptr<Session> session_;     // Last: its encoders call the committer.
+  bool is_assigned_ = false;
+  bool is_paused_ = false;
+  FlushReason reason_ = FlushReason::none;
+  UtcMicros held_since_;
+  UtcMicros lag_noted_at_;
+};
+
+}  // namespace
+
+Status run_stream(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables, Metrics& metrics) {
+  return Worker(options, source, tables, metrics).run();
+}
+
+}  // namespace rcml::sink
