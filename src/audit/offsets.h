@@ -1,0 +1,49 @@
+// audit/offsets.h: accounts for every offset of the log of events: is each event in the lake exactly once?
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "audit/report.h"
+#include "broker/event_source.h"
+#include "core/result.h"
+#include "lake/schemas.h"
+
+namespace rcml::audit {
+
+// Source positions of one partition that the lake holds, each list ascending once sorted.
+struct LakePositions {
+  std::vector<int64_t> rows;
+  std::vector<int64_t> rejects;
+};
+
+// Walks the events of one partition in log order beside what the lake holds, and keeps the account. Pure.
+class PartitionWalk {
+ public:
+  using Report = std::function<void(const std::string& text)>;
+  // Sorts `held`. Positions below `begin` count as expired: the log no longer has them.
+  PartitionWalk(PartitionAccount& account, LakePositions& held, int64_t begin, Report report);
+
+  // The next event of the log, in ascending order.
+  void event(int64_t offset);
+  void tombstone(int64_t offset);
+  // After the last event below the mark: what is left in the lake was never in the log.
+  void finish();
+
+ private:
+  void pass_unknown(int64_t below);
+  int64_t take(const std::vector<int64_t>& held, size_t& at, int64_t offset);
+
+  PartitionAccount& account_;
+  LakePositions& held_;
+  Report report_;
+  size_t rows_at_ = 0;
+  size_t rejects_at_ = 0;
+};
+
+// Reads the log again up to the lake's marks, and the positions of every live file. Memory: 8 bytes an event in the
+// lake. `source` must hand out all partitions. Adds the check "offsets".
+Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables, const std::string& group, Report& report);
+
+}  // namespace rcml::audit

@@ -1,0 +1,54 @@
+#include "audit/offsets.h"
+
+#include <gtest/gtest.h>
+
+namespace rcml::audit {
+namespace {
+
+struct Walked {
+  PartitionAccount account;
+  std::vector<std::string> texts;
+};
+
+Walked walk(LakePositions held, const std::vector<int64_t>& events, int64_t begin = 0) {
+  Walked walked;
+  PartitionWalk walker(walked.account, held, begin, [&](const std::string& text) { walked.texts.push_back(text); });
+  for (const int64_t offset : events) walker.event(offset);
+  walker.finish();
+  return walked;
+}
+
+TEST(PartitionWalk, EveryEventOnceIsFine) {
+  const Walked walked = walk({.rows = {3, 0, 1}, .rejects = {2}}, {0, 1, 2, 3});
+  EXPECT_EQ(walked.account.committed, 3);
+  EXPECT_EQ(walked.account.rejected, 1);
+  EXPECT_EQ(walked.account.missing + walked.account.doubled + walked.account.unknown, 0);
+  EXPECT_TRUE(walked.texts.empty());
+}
+
+TEST(PartitionWalk, AHoleIsNamedByItsOffset) {
+  const Walked walked = walk({.rows = {0, 270}}, {0, 135, 270});
+  EXPECT_EQ(walked.account.missing, 1);
+  ASSERT_EQ(walked.texts.size(), 1u);
+  EXPECT_NE(walked.texts[0].find("offset 135"), std::string::npos);
+}
+
+TEST(PartitionWalk, TwiceInClicksIsDoubled) { EXPECT_EQ(walk({.rows = {0, 0}}, {0}).account.doubled, 1); }
+
+TEST(PartitionWalk, InClicksAndInRejectsIsDoubled) { EXPECT_EQ(walk({.rows = {5}, .rejects = {5}}, {5}).account.doubled, 1); }
+
+TEST(PartitionWalk, APositionTheLogNeverHadIsUnknown) {
+  EXPECT_EQ(walk({.rows = {0, 7, 10, 99}}, {0, 10}).account.unknown, 2);
+}
+
+TEST(PartitionWalk, WhatRetentionDeletedIsExpiredNotUnknown) {
+  const Walked walked = walk({.rows = {0, 1, 2}, .rejects = {1}}, {2}, 2);
+  EXPECT_EQ(walked.account.expired, 3);
+  EXPECT_EQ(walked.account.unknown, 0);
+  EXPECT_EQ(walked.account.committed, 1);
+}
+
+TEST(PartitionWalk, ADoubleBelowTheLogsBeginIsStillFound) { EXPECT_EQ(walk({.rows = {1, 1}}, {}, 2).account.doubled, 1); }
+
+}  // namespace
+}  // namespace rcml::audit
