@@ -1,0 +1,116 @@
+# shellcheck shell=bash
+# What `make build` needs. The folder names are those cmake/third_party.cmake looks for.
+
+readonly duckdb_version=1.5.6 # The same as in requirements/python-tools.in: dbt and the program open one file.
+readonly duckdb_npm=@duckdb/node-bindings-linux-x64@1.5.6-r.1
+readonly duckdb_crate=1.10506.0
+
+setup_build() {
+  [ "$(uname -m)" = x86_64 ] || die "build on x86-64" "only x86-64 was tried; this is $(uname -m)"
+  apt_need g++:build-essential make:build-essential ninja:ninja-build cmake:cmake ccache:ccache pkg-config:pkg-config \
+    git:git curl:curl librdkafka-dev libpq-dev libcli11-dev libcpp-httplib-dev libspdlog-dev libfmt-dev \
+    prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev libssl-dev zlib1g-dev \
+    liblz4-dev libzstd-dev nlohmann-json3-dev
+  provide simdjson-3.12.3 1 fill_simdjson
+  provide_venv python-tools
+  link_arrow
+  provide "duckdb-$duckdb_version" "$duckdb_npm" fill_duckdb
+  setup_delta_bridge
+}
+
+# The amalgamated simdjson, as the source package of pysimdjson carries it.
+fill_simdjson() {
+  need_python
+  provide uv-0.13.9 1 fill_uv # For its pip.
+  run "$cure_network" "$deps/uv-0.13.9/bin/python" -m pip download --quiet --no-deps --no-binary pysimdjson \
+    --require-hashes -r "$requirements/pysimdjson.txt" -d "$1/sdist"
+  tar -xzf "$1"/sdist/pysimdjson-*.tar.gz -C "$1" --strip-components=2 --wildcards '*/simdjson/simdjson.h' \
+    '*/simdjson/simdjson.cpp'
+  rm -rf "$1/sdist"
+  check_sum "$1/simdjson.h" d930dbc24ecba8fb7fcba534e1932375964bb2fab82a396d3b810b42968c1863
+  check_sum "$1/simdjson.cpp" 17a1e9b70a8cc0a5be3b3e95ddb26838bcebdc8bb6cb93980a9628b065cbaf72
+}
+
+# Arrow C++ and Parquet are the ones inside the pyarrow wheel; the program and Python share them.
+link_arrow() {
+  local version target
+  version=$(locked_version pyarrow python-tools)
+  target=$(echo "$deps"/python-tools/lib/python3.*/site-packages/pyarrow)
+  [ "$(readlink "$deps/pyarrow-$version")" = "$target" ] && return 0
+  say "pyarrow-$version -> $target"
+  ln -sfn "$target" "$deps/pyarrow-$version"
+}
+
+fill_duckdb() {
+  npm_unpack "$duckdb_npm" "$1/npm"
+  mv "$1/npm/libduckdb.so" "$1/"
+  rm -rf "$1/npm"
+  duckdb_header >"$1/duckdb.h"
+  check_sum "$1/libduckdb.so" 3f4962cdd266eab2b479a5b5a4a6d063d279b2954ae814ed00385d553b747633
+  check_sum "$1/duckdb.h" e85f70155b5948c8575e59f66e60d43575cec8b252293534c9e8598eb313a293
+}
+
+# The header of that very version travels inside the libduckdb-sys crate.
+duckdb_header() {
+  need_rust
+  local crate="$cache/build/duckdb-header" archive
+  mkdir -p "$crate/src"
+  : >"$crate/src/lib.rs"
+  printf '[package]\nname = "duckdb_header"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\nlibduckdb-sys = "=%s"\n' \
+    "$duckdb_crate" >"$crate/Cargo.toml"
+  run "$cure_network" cargo fetch --quiet --manifest-path "$crate/Cargo.toml"
+  archive=$(cargo metadata --quiet --offline --format-version 1 --manifest-path "$crate/Cargo.toml" |
+    grep -o '"manifest_path":"[^"]*/libduckdb-sys-[^"]*/Cargo.toml"' | cut -d'"' -f4)
+  tar -xzOf "${archive%Cargo.toml}duckdb.tar.gz" duckdb/src/include/duckdb.h
+}
+
+# have_rust: is there a Rust that compiles the Delta bridge (1.88 or newer)?
+have_rust() {
+  local version
+  version=$(rustc --version 2>/dev/null | cut -d' ' -f2) && command -v cargo >/dev/null || return 1
+  [ "$(printf '1.88\n%s\n' "$version" | sort -V | head -n 1)" = 1.88 ]
+}
+
+need_rust() {
+  have_rust && return 0
+  if apt-cache show rustup >/dev/null 2>&1; then # Debian 13, Ubuntu 24.04 and later
+    apt_need rustup
+    say "Rust: stable toolchain by rustup"
+    run "$cure_network" rustup toolchain install stable --profile minimal
+    run "$cure_network" rustup default stable
+  elif apt-cache show rustc-web >/dev/null 2>&1; then # Debian 12 with its security updates
+    apt_need rustc-web cargo-web
+  fi
+  have_rust || die "install Rust 1.88 or newer so that rustc and cargo are on the PATH" \
+    "no fitting Rust: $(rustc --version 2>&1 | head -n 1)"
+}
+
+# The Delta bridge, our own crate: built anew when its sources or its lock change, whatever the checkout. Each build
+# keeps a folder of its own and deps/delta-bridge points at the last one, so a running program never loses its library.
+setup_delta_bridge() {
+  local crate="$repo/src/lake/delta/kernel" stamp name
+  stamp=$(cd "$crate" && find Cargo.toml Cargo.lock src ./*.h -type f 2>/dev/null | sort | xargs sha256sum | sha256sum | cut -c1-16)
+  name="delta-bridge-$stamp"
+  provide "$name" "$stamp" fill_delta_bridge
+  [ "$(readlink "$deps/delta-bridge")" = "$name" ] && return 0
+  if [ -d "$deps/delta-bridge" ] && [ ! -L "$deps/delta-bridge" ]; then rm -rf "$deps/delta-bridge"; fi
+  ln -sfn "$name" "$deps/delta-bridge"
+  forget_old_bridges
+}
+
+fill_delta_bridge() {
+  need_rust
+  local target="$cache/build/delta-bridge/target"
+  say "  compiling src/lake/delta/kernel with cargo; the first time takes about 10 minutes of CPU"
+  run "see the compiler's message above; cargo needs Rust 1.88 or newer and libssl-dev" \
+    env CARGO_TARGET_DIR="$target" cargo build --quiet --release --locked \
+    --manifest-path "$repo/src/lake/delta/kernel/Cargo.toml"
+  cp "$target/release/librcml_delta.so" "$1/"
+}
+
+# Keeps the five newest: enough for a few checkouts side by side.
+forget_old_bridges() {
+  local old
+  find "$deps" -maxdepth 1 -type d -name 'delta-bridge-*' -printf '%T@ %p\n' | sort -rn | tail -n +6 | cut -d' ' -f2- |
+    while IFS= read -r old; do rm -rf "$old"; done
+}
