@@ -5,7 +5,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "contract/event.h"
@@ -50,6 +52,8 @@ class EventSource {
   virtual const std::string& name() const = 0;
   virtual Result<std::vector<Partition>> partitions() = 0;
   virtual Result<OffsetRange> range(Partition partition) = 0;
+  // Whether each event takes one offset (Kafka), so that offsets without an event can be counted; a spool's are bytes.
+  virtual bool has_dense_offsets() const = 0;
   virtual Status seek(Partition partition, Offset next) = 0;
   virtual Result<Polled> poll(Millis wait_max) = 0;
   // Stop and go on reading without leaving the group; for when the sink's memory budget is used up.
@@ -59,12 +63,27 @@ class EventSource {
   virtual void note_committed(Partition partition, Offset next) = 0;
 };
 
+// An event and what picks its partition.
+struct KeyedEvent {
+  std::string_view key;
+  std::string_view event;
+};
+
 // The log of events, write side. Thread-safe per sink object only when its class says so.
 class EventWriter {
  public:
   virtual ~EventWriter() = default;
   // Appends one event (no newline inside). `key` picks the partition: equal keys stay in order.
   virtual Status write(std::string_view key, std::string_view event) = 0;
+  // Appends many. `lines` holds the same events in the same order, each followed by a newline, and the views point into
+  // it: a writer with one partition may append it as it is.
+  virtual Status write_many(std::string_view lines, std::span<const KeyedEvent> events) {
+    (void)lines;
+    for (const auto& [key, event] : events) RCML_OK(write(key, event));
+    return {};
+  }
+  // Readers can see all that was written afterwards; it need not be durable yet. Live producers call it often.
+  virtual Status flush() { return {}; }
   // All that was written is durable afterwards.
   virtual Status close() = 0;
 };

@@ -14,6 +14,7 @@ namespace rcml::broker {
 struct SourceOptions {
   std::string url;
   std::string group = "rcml";
+  bool is_standalone = false;  // All partitions, no group, no trace on the broker: for audits.
   std::map<std::string, std::string> kafka_properties;  // Any librdkafka property.
 };
 Result<std::unique_ptr<EventSource>> open_source(const SourceOptions& options);

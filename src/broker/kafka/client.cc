@@ -1,0 +1,103 @@
+#include "broker/kafka/client.h"
+
+#include <algorithm>
+
+#include "core/log.h"
+
+namespace rcml::broker::kafka {
+namespace {
+
+constexpr int kLogErr = 3;  // syslog(3) LOG_ERR
+constexpr int kMetadataWaitMs = 10'000;
+constexpr int kMetadataTries = 3;
+
+void on_log(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  if (level <= kLogErr) log_warn("kafka client", {{"facility", facility}, {"text", text}});
+  else log_debug("kafka client", {{"facility", facility}, {"text", text}});
+}
+
+struct MetadataFree {
+  void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
+};
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataFree>;
+
+struct TopicFree {
+  void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
+};
+
+Result<Metadata> read_metadata(rd_kafka_t* client, const std::string& topic) {
+  const std::unique_ptr<rd_kafka_topic_t, TopicFree> handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__FAIL;
+  for (int attempt = 0; attempt < kMetadataTries; ++attempt) {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    code = rd_kafka_metadata(client, 0, handle.get(), &metadata, kMetadataWaitMs);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(metadata);
+  }
+  return kafka_error("asking for topic " + topic, code);
+}
+
+}  // namespace
+
+PartitionList make_list(const std::string& topic, const std::map<Partition, Offset>& positions) {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const auto& [partition, offset] : positions) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition.value)->offset = offset.value;
+  }
+  return list;
+}
+
+Result<Conf> make_conf(const Properties& defaults, const Properties& properties) {
+  Conf conf(rd_kafka_conf_new());
+  Properties all = properties;
+  all.insert(defaults.begin(), defaults.end());
+  std::string faults;
+  for (const auto& [name, value] : all) {
+    char text[256];
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK) continue;
+    faults += (faults.empty() ? "" : "\n") + ("Kafka property " + name) + ": " + text;
+  }
+  if (!faults.empty()) return bad_config(faults, "The properties are librdkafka's; see its CONFIGURATION page");
+  rd_kafka_conf_set_log_cb(conf.get(), on_log);
+  return conf;
+}
+
+Result<Client> make_client(rd_kafka_type_t type, Conf conf) {
+  char text[512];
+  Client client(rd_kafka_new(type, conf.get(), text, sizeof text));
+  if (client == nullptr) return bad_config(std::string("Kafka client: ") + text, "Check the Kafka properties given");
+  (void)conf.release();  // The client owns it now.
+  return client;
+}
+
+Result<std::vector<Partition>> topic_partitions(rd_kafka_t* client, const std::string& topic) {
+  RCML_TRY(const Metadata metadata, read_metadata(client, topic));
+  std::vector<Partition> partitions;
+  for (int t = 0; t < metadata->topic_cnt; ++t) {
+    const rd_kafka_metadata_topic& found = metadata->topics[t];
+    if (topic != found.topic) continue;
+    if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR && found.partition_cnt == 0) {
+      if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) break;
+      return kafka_error("asking for topic " + topic, found.err);
+    }
+    for (int p = 0; p < found.partition_cnt; ++p) partitions.emplace_back(found.partitions[p].id);
+  }
+  if (partitions.empty()) {
+    return bad_config("there is no topic " + topic + " on that broker", "Make it, e.g. with rcml generate --create-topic --partitions N");
+  }
+  std::sort(partitions.begin(), partitions.end());
+  return partitions;
+}
+
+Error kafka_error(const std::string& action, rd_kafka_resp_err_t code, const std::string& detail) {
+  std::string text = "Kafka, " + action + ": " + (detail.empty() ? rd_kafka_err2str(code) : detail);
+  std::string cure = "Check that the broker runs and that its address is right";
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED) {
+    cure = "Check sasl.username, sasl.password and sasl.mechanism";
+  }
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+    cure = "Give this user the right to read the topic and to join the group";
+  }
+  return unavailable(std::move(text), std::move(cure));
+}
+
+}  // namespace rcml::broker::kafka

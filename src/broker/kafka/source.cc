@@ -1,0 +1,347 @@
+#include "broker/kafka/source.h"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "broker/kafka/address.h"
+#include "broker/kafka/client.h"
+#include "core/clock.h"
+#include "core/log.h"
+
+namespace rcml::broker::kafka {
+namespace {
+
+constexpr int kWatermarkWaitMs = 10'000;
+constexpr int kWatermarkTries = 3;
+constexpr int kSeekWaitMs = 30'000;
+constexpr size_t kMessagesPerPoll = 4096;
+constexpr int64_t kMicrosPerMilli = 1000;
+
+// Memory of the fetch queue is bounded here; the rest is the sink's budget.
+const Properties kConsumerDefaults = {
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    {"auto.offset.reset", "error"},
+    {"isolation.level", "read_committed"},
+    {"enable.partition.eof", "true"},
+    {"partition.assignment.strategy", "cooperative-sticky"},
+    {"queued.max.messages.kbytes", "16384"},
+    {"queued.min.messages", "20000"},
+    {"fetch.message.max.bytes", "2097152"},
+    {"fetch.wait.max.ms", "100"},
+    {"topic.metadata.refresh.interval.ms", "10000"},
+    {"reconnect.backoff.max.ms", "2000"},
+    {"socket.keepalive.enable", "true"},
+};
+
+// Messages of one poll; freed together when the last batch that views them is gone.
+class MessageBundle {
+ public:
+  explicit MessageBundle(std::vector<rd_kafka_message_t*> messages) : messages_(std::move(messages)) {}
+  ~MessageBundle() {
+    for (rd_kafka_message_t* message : messages_) rd_kafka_message_destroy(message);
+  }
+  MessageBundle(const MessageBundle&) = delete;
+  MessageBundle& operator=(const MessageBundle&) = delete;
+
+  const std::vector<rd_kafka_message_t*>& messages() const { return messages_; }
+
+ private:
+  std::vector<rd_kafka_message_t*> messages_;
+};
+
+contract::SourceEvent event_of(const rd_kafka_message_t& message) {
+  contract::SourceEvent event;
+  event.offset = Offset(message.offset);
+  event.is_tombstone = message.payload == nullptr;
+  event.bytes = {static_cast<const char*>(message.payload), message.len};
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const int64_t millis = rd_kafka_message_timestamp(&message, &type);
+  event.arrived_at = millis > 0 ? UtcMicros(millis * kMicrosPerMilli) : utc_now();
+  return event;
+}
+
+std::map<Partition, Offset> positions_in(const rd_kafka_topic_partition_list_t& list) {
+  std::map<Partition, Offset> positions;
+  for (int i = 0; i < list.cnt; ++i) positions[Partition(list.elems[i].partition)] = Offset(RD_KAFKA_OFFSET_INVALID);
+  return positions;
+}
+
+std::vector<Partition> keys_of(const std::map<Partition, Offset>& positions) {
+  std::vector<Partition> keys;
+  for (const auto& [partition, unused] : positions) keys.push_back(partition);
+  return keys;
+}
+
+class KafkaSource : public EventSource {
+ public:
+  KafkaSource(Address address, bool is_standalone) : address_(std::move(address)), is_standalone_(is_standalone) {}
+
+  ~KafkaSource() override {
+    if (client_ == nullptr) return;
+    ready_.clear();
+    queue_.reset();
+    rd_kafka_consumer_close(client_.get());
+  }
+
+  Status open(const SourceOptions& options) {
+    Properties defaults = kConsumerDefaults;
+    defaults["bootstrap.servers"] = address_.bootstrap;
+    defaults["group.id"] = is_standalone_ ? options.group + "-audit" : options.group;
+    RCML_TRY(Conf conf, make_conf(defaults, options.kafka_properties));
+    rd_kafka_conf_set_opaque(conf.get(), this);
+    rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
+    rd_kafka_conf_set_error_cb(conf.get(), on_error);
+    RCML_TRY(client_, make_client(RD_KAFKA_CONSUMER, std::move(conf)));
+    rd_kafka_poll_set_consumer(client_.get());
+    queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
+    RCML_TRY(const std::vector<Partition> partitions, topic_partitions(client_.get(), address_.topic));
+    if (is_standalone_) {
+      for (const Partition partition : partitions) given_[partition] = Offset(RD_KAFKA_OFFSET_INVALID);
+      return {};
+    }
+    const PartitionList topics(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(topics.get(), address_.topic.c_str(), RD_KAFKA_PARTITION_UA);
+    const rd_kafka_resp_err_t code = rd_kafka_subscribe(client_.get(), topics.get());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error("joining group " + options.group, code);
+    return {};
+  }
+
+  const std::string& name() const override { return address_.topic; }
+  bool has_dense_offsets() const override { return true; }
+
+  Result<std::vector<Partition>> partitions() override { return topic_partitions(client_.get(), address_.topic); }
+
+  Result<OffsetRange> range(Partition partition) override {
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__FAIL;
+    for (int attempt = 0; attempt < kWatermarkTries; ++attempt) {
+      OffsetRange range;
+      code = rd_kafka_query_watermark_offsets(client_.get(), address_.topic.c_str(), partition.value, &range.begin.value, &range.end.value,
+                                              kWatermarkWaitMs);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
+    }
+    return kafka_error("asking for the range of " + address_.topic + " partition " + std::to_string(partition.value), code);
+  }
+
+  Status seek(Partition partition, Offset next) override {
+    wanted_[partition] = next;
+    return {};
+  }
+
+  Result<Polled> poll(Millis wait_max) override {
+    RCML_OK(complete_revocation());
+    if (!given_.empty()) return announce(PollKind::assigned, std::exchange(given_, {}));
+    RCML_OK(apply_seeks());
+    if (ready_.empty()) RCML_OK(fetch(wait_max));
+    if (!taken_.empty()) return announce(PollKind::revoked, taken_);
+    if (!given_.empty()) return announce(PollKind::assigned, std::exchange(given_, {}));
+    if (needs_replan_) return replan();
+    if (failure_) return *failure_;
+    if (ready_.empty()) return Polled{};
+    Polled polled{.kind = PollKind::events, .batch = std::move(ready_.front())};
+    ready_.pop_front();
+    return polled;
+  }
+
+  Status pause(const std::vector<Partition>& partitions) override { return set_paused(partitions, true); }
+  Status resume(const std::vector<Partition>& partitions) override { return set_paused(partitions, false); }
+
+  void note_committed(Partition partition, Offset next) override {
+    if (is_standalone_) return;
+    const PartitionList list = make_list(address_.topic, {{partition, next}});
+    const rd_kafka_resp_err_t code = rd_kafka_commit(client_.get(), list.get(), 1);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) log_debug("group offset not noted", {{"error", rd_kafka_err2str(code)}});
+  }
+
+ private:
+  struct QueueFree {
+    void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+  };
+
+  // Called inside fetch(). Nothing is assigned here: fetching starts only after the sink's seek.
+  static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list, void* opaque) {
+    KafkaSource& self = *static_cast<KafkaSource*>(opaque);
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+      self.given_ = positions_in(*list);
+      log_info("partitions given by the group", {{"count", list->cnt}});
+      return;
+    }
+    self.taken_ = positions_in(*list);
+    log_info("partitions taken by the group", {{"count", list->cnt}, {"lost", rd_kafka_assignment_lost(client)}});
+    if (self.taken_.empty()) rd_kafka_incremental_unassign(client, list);
+  }
+
+  static void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
+    KafkaSource& self = *static_cast<KafkaSource*>(opaque);
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+      char text[512] = "";
+      self.failure_ = kafka_error("consumer", rd_kafka_fatal_error(client, text, sizeof text), text);
+      return;
+    }
+    log_warn("kafka client", {{"error", rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code))}, {"reason", reason}});
+  }
+
+  Polled announce(PollKind kind, const std::map<Partition, Offset>& partitions) {
+    if (kind == PollKind::assigned) {
+      for (const auto& [partition, unused] : partitions) new_.insert(partition);
+      is_answer_due_ = true;
+    } else {
+      drop_ready(partitions);
+      is_revocation_due_ = true;
+    }
+    return {.kind = kind, .partitions = keys_of(partitions)};
+  }
+
+  // Offsets went out of the broker's range while we read: the sink looks at the marks and the range again.
+  Polled replan() {
+    needs_replan_ = false;
+    return {.kind = PollKind::assigned, .partitions = {}};
+  }
+
+  Status complete_revocation() {
+    if (!std::exchange(is_revocation_due_, false)) return {};
+    const PartitionList list = make_list(address_.topic, taken_);
+    for (const auto& [partition, unused] : taken_) {
+      position_.erase(partition);
+      wanted_.erase(partition);
+      new_.erase(partition);
+    }
+    taken_.clear();
+    return checked(rd_kafka_incremental_unassign(client_.get(), list.get()), "leaving partitions");
+  }
+
+  Status checked(rd_kafka_error_t* error, const std::string& action) {
+    if (error == nullptr) return {};
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    const std::string text = rd_kafka_error_string(error);
+    rd_kafka_error_destroy(error);
+    return kafka_error(action, code, text);
+  }
+
+  // New partitions start to be fetched, known ones move to where the sink wants them.
+  Status apply_seeks() {
+    std::map<Partition, Offset> fresh;
+    std::map<Partition, Offset> moved;
+    for (const auto& [partition, next] : wanted_) {
+      (new_.contains(partition) ? fresh : moved)[partition] = next;
+      position_[partition] = next;
+    }
+    wanted_.clear();
+    if (std::exchange(is_answer_due_, false)) RCML_OK(assign(fresh));
+    for (const auto& [partition, next] : fresh) new_.erase(partition);
+    if (moved.empty()) return {};
+    drop_ready(moved);
+    const PartitionList list = make_list(address_.topic, moved);
+    RCML_OK(checked(rd_kafka_seek_partitions(client_.get(), list.get(), kSeekWaitMs), "seeking"));
+    for (int i = 0; i < list->cnt; ++i) {
+      if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error("seeking", list->elems[i].err);
+    }
+    return {};
+  }
+
+  Status assign(const std::map<Partition, Offset>& fresh) {
+    const PartitionList list = make_list(address_.topic, fresh);
+    if (is_standalone_) {
+      const rd_kafka_resp_err_t code = rd_kafka_assign(client_.get(), list.get());
+      return code == RD_KAFKA_RESP_ERR_NO_ERROR ? Status() : Status(kafka_error("assigning partitions", code));
+    }
+    return checked(rd_kafka_incremental_assign(client_.get(), list.get()), "taking partitions");
+  }
+
+  Status set_paused(const std::vector<Partition>& partitions, bool is_paused) {
+    std::map<Partition, Offset> held;
+    for (const Partition partition : partitions) {
+      if (position_.contains(partition)) held[partition] = Offset(RD_KAFKA_OFFSET_INVALID);
+    }
+    const PartitionList list = make_list(address_.topic, held);
+    const rd_kafka_resp_err_t code =
+        is_paused ? rd_kafka_pause_partitions(client_.get(), list.get()) : rd_kafka_resume_partitions(client_.get(), list.get());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error(is_paused ? "pausing" : "resuming", code);
+    return {};
+  }
+
+  void drop_ready(const std::map<Partition, Offset>& partitions) {
+    std::erase_if(ready_, [&](const EventBatch& batch) { return partitions.contains(batch.partition); });
+  }
+
+  Status fetch(Millis wait_max) {
+    std::vector<rd_kafka_message_t*> messages(kMessagesPerPoll);
+    const ssize_t count =
+        rd_kafka_consume_batch_queue(queue_.get(), static_cast<int>(wait_max.value), messages.data(), messages.size());
+    if (count <= 0) return {};
+    messages.resize(static_cast<size_t>(count));
+    const auto bundle = std::make_shared<const MessageBundle>(std::move(messages));
+    std::map<Partition, EventBatch> batches;
+    for (const rd_kafka_message_t* message : bundle->messages()) RCML_OK(take(*message, bundle, batches));
+    for (auto& [partition, batch] : batches) ready_.push_back(std::move(batch));
+    return {};
+  }
+
+  Status take(const rd_kafka_message_t& message, const std::shared_ptr<const MessageBundle>& bundle, std::map<Partition, EventBatch>& batches) {
+    const Partition partition(message.partition);
+    const auto position = position_.find(partition);
+    if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      // The end lies behind control records that are never handed out: without this, lag would not reach zero.
+      if (position != position_.end()) pass_to(partition, position->second, Offset(message.offset), bundle, batches);
+      return {};
+    }
+    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return take_error(message);
+    if (position == position_.end() || Offset(message.offset) < position->second) return {};
+    EventBatch& batch = pass_to(partition, position->second, Offset(message.offset + 1), bundle, batches);
+    batch.events.push_back(event_of(message));
+    batch.bytes += static_cast<int64_t>(message.len);
+    return {};
+  }
+
+  static EventBatch& pass_to(Partition partition, Offset& position, Offset next, const std::shared_ptr<const MessageBundle>& bundle,
+                             std::map<Partition, EventBatch>& batches) {
+    auto [found, is_new] = batches.try_emplace(partition);
+    if (is_new) found->second = {.partition = partition, .first = position, .next = position, .owner = bundle};
+    if (next > position) found->second.next = position = next;
+    return found->second;
+  }
+
+  Status take_error(const rd_kafka_message_t& message) {
+    if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+      log_warn("the broker no longer has our position", {{"partition", message.partition}, {"detail", rd_kafka_message_errstr(&message)}});
+      needs_replan_ = true;
+      return {};
+    }
+    if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+        message.err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+      return needs_person("topic " + address_.topic + " is gone: " + rd_kafka_message_errstr(&message),
+                          "If it was made anew, read it as another log: --group NEW_NAME");
+    }
+    log_warn("kafka consumer", {{"error", rd_kafka_err2str(message.err)}, {"detail", rd_kafka_message_errstr(&message)}});
+    return {};
+  }
+
+  const Address address_;
+  const bool is_standalone_;
+  Client client_;
+  std::unique_ptr<rd_kafka_queue_t, QueueFree> queue_;
+  std::deque<EventBatch> ready_;
+  std::map<Partition, Offset> position_;  // Next offset to hand out, of partitions being fetched.
+  std::map<Partition, Offset> wanted_;    // Seeks not yet applied.
+  std::map<Partition, Offset> given_;     // By the group, not yet announced.
+  std::map<Partition, Offset> taken_;     // By the group; left at the poll after the announcement.
+  std::set<Partition> new_;               // Announced, not yet fetched.
+  std::optional<Error> failure_;
+  bool is_answer_due_ = false;
+  bool is_revocation_due_ = false;
+  bool needs_replan_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<EventSource>> open_kafka_source(const SourceOptions& options) {
+  RCML_TRY(Address address, parse_address(options.url));
+  auto source = std::make_unique<KafkaSource>(std::move(address), options.is_standalone);
+  RCML_OK(source->open(options));
+  return std::unique_ptr<EventSource>(std::move(source));
+}
+
+}  // namespace rcml::broker::kafka
