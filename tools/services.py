@@ -79,16 +79,16 @@ class Process:
                                           cwd=self.cwd, user=self.user, start_new_session=True)
         self.pid = self.child.pid
 
-    def signal(self, number):
+    def send(self, number):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
     def stop(self, number=signal.SIGTERM, seconds=10):
-        self.signal(number)
+        self.send(number)
         try:
             self.child.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.signal(signal.SIGKILL)
+            self.send(signal.SIGKILL)
             self.child.wait()
 
     def kill(self):
