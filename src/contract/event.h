@@ -22,6 +22,8 @@ struct SourceEvent {
   // True promises kEventPaddingBytes readable bytes after `bytes` (a reader with one buffer per batch has them for free).
   // False is always right: the decoder then copies the event, a few nanoseconds.
   bool is_padded = false;
+  // Length of the event when `bytes` holds only its beginning: a line of 2 GB is not worth its memory. 0: `bytes` is all.
+  int64_t full_bytes = 0;
 };
 
 // One decoded event. Text views are valid until the decoder that made them decodes again. A view whose data() is
