@@ -74,7 +74,10 @@ int unknown_command(const Words& words) {
     return kUsageExit;
   }
   std::vector<std::string> known;
-  for (const Command& command : commands()) known.emplace_back(command.spec.name);
+  for (const Command& command : commands()) {
+    known.emplace_back(command.spec.name);
+    known.emplace_back(command.spec.name.substr(0, command.spec.name.find(' ')));
+  }
   const std::string near = nearest(words[0], known);
   std::fprintf(stderr, "rcml: unknown command '%s'.%s See: rcml --help\n", words[0].c_str(),
                near.empty() ? "" : (" Did you mean: rcml " + near + "?").c_str());
@@ -116,7 +119,7 @@ Result<EnvMap> read_env_file(const std::optional<std::string>& named) {
 
 Result<Settings> gather_settings(const Command& command, const Words& arguments) {
   SettingsInput input;
-  input.command = command.spec.name.starts_with("config ") ? "config" : std::string(command.spec.name);
+  input.command = std::string(command.spec.name);
   input.arguments = arguments;
   input.environment = process_environment();
   input.takes_positionals = !command.spec.positionals.empty();
@@ -129,7 +132,7 @@ Result<Settings> gather_settings(const Command& command, const Words& arguments)
 
 Result<int> run_command(const Command& command, const Words& arguments) {
   RCML_TRY(const Settings settings, gather_settings(command, arguments));
-  set_log_level(settings.text("log.level"));
+  set_log_level(settings.text("log_level"));
   RCML_TRY(const int code, command.run(settings));
   // Output that could not be written (a full disk behind `> file`) must not look like success.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return os_error("write", "standard output");

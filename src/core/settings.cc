@@ -302,7 +302,7 @@ void Settings::set(std::string_view name, std::string value) {
 
 bool applies_to(const SettingSpec& spec, std::string_view command) {
   // `config` shows all settings; whoever asks for no command in particular means all of them too.
-  if (command.empty() || command == "config") return true;
+  if (command.empty() || command == "config" || command.starts_with("config ")) return true;
   for (const std::string& entry : comma_separated(spec.commands)) {
     if (names_command(entry, command)) return true;
   }

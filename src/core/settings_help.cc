@@ -64,11 +64,14 @@ std::string remarks(const SettingSpec& spec) {
 
 std::string help_line(const SettingSpec& spec) {
   std::string flag = flag_of(spec);
+  if (spec.default_text == "true") flag.insert(2, "[no-]");
   if (!spec.value_name.empty()) flag += " " + std::string(spec.value_name);
   return "  " + padded(flag, kFlagColumnBytes) + std::string(spec.help) + remarks(spec) + "\n";
 }
 
 std::string help_section(std::string_view title, std::string_view command, bool is_for_all) {
+  // `config` takes every setting; a page of all of them would help nobody.
+  if (!is_for_all && command.starts_with("config ")) return {};
   std::string lines;
   for (const SettingSpec& spec : setting_table()) {
     if (applies_to(spec, command) && (spec.commands == "*") == is_for_all) lines += help_line(spec);

@@ -12,7 +12,7 @@ constexpr SettingSpec kTable[] = {
     {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
     {"warehouse", text, "", "load,transform,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
     {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},
-    {"log.level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
+    {"log_level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
     // Sink.
     {"sink.group", text, "rcml", "stream,audit,lake", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
@@ -27,6 +27,22 @@ constexpr SettingSpec kTable[] = {
     {"sink.event_bytes_max", bytes, "1MB", "stream,import", "SIZE", "Larger events become rejects"},
     {"sink.ts_past_max", millis, "", "stream", "TIME", "Reject events older than this at their arrival (default: 30d for Kafka, no bound for a spool)"},
     {"sink.ts_future_max", millis, "5m", "stream", "TIME", "Reject events this much ahead of their arrival"},
+    {"sink.on_gap", text, "stop", "stream", "WHAT", "When offsets were deleted before they were read: stop, or resume after the hole and write it down for the audit", {}, "stop|resume"},
+
+    {"sink.metrics", text, "", "stream", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
+    {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
+    {"kafka_property", list, "", "stream,audit,generate,import", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
+
+    // Audit.
+    {"audit.truth", text, "", "audit", "DIR", "Compare the marts with the generator's truth in this folder"},
+    {"audit.json", flag, "false", "audit", "", "Print the report as JSON"},
+
+    // Clock and demo.
+    {"run.every", millis, "", "run", "TIME", "Repeat at each whole multiple of this time, e.g. 1h; without it once", {}, {}, 1000},
+    {"run.audit", flag, "true", "run", "", "Audit the lake against the warehouse after each round"},
+    {"demo.dir", text, "var/demo", "demo", "DIR", "Folder the demo makes and works in"},
+    {"demo.events", count, "1M", "demo", "N", "Events to simulate", {}, {}, 1000},
+    {"demo.serve", flag, "true", "demo", "", "Show the page at the end; --no-serve stops after the audit"},
 };
 
 }  // namespace
