@@ -1,0 +1,145 @@
+#include "dashboard/api.h"
+
+#include <zlib.h>
+
+#include "core/clock.h"
+#include "dashboard/json.h"
+#include "dashboard/panels.h"
+#include "dashboard/pipeline.h"
+
+namespace rcml::dashboard {
+namespace {
+
+constexpr std::string_view kJsonType = "application/json; charset=utf-8";
+constexpr std::string_view kCsvType = "text/csv; charset=utf-8";
+constexpr size_t kGzipBytesMin = 860;  // Below, one network packet carries it anyway.
+constexpr int kGzipLevel = 5;
+
+// gzip, not zlib, framing.
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  constexpr int kGzipWindowBits = 15 + 16;
+  RCML_CHECK(deflateInit2(&stream, kGzipLevel, Z_DEFLATED, kGzipWindowBits, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  RCML_CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+// FNV-1a, 64 bits: a tag that is the same for the same bytes in every process, so a restart costs viewers nothing.
+std::string tag_of(std::string_view text) {
+  uint64_t hash = 14695981039346656037ULL;
+  for (const unsigned char byte : text) hash = (hash ^ byte) * 1099511628211ULL;
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string tag = "W/\"";
+  for (int shift = 60; shift >= 0; shift -= 4) tag += kHex[(hash >> shift) & 15];
+  return tag + '"';
+}
+
+std::string range_json(const DateRange& range) { return JsonObject().text("from", to_text(range.from)).text("to", to_text(range.to)).take(); }
+
+Dt today() { return dt_of(utc_now()); }
+
+std::string version_of(const MartStatePtr& state) { return state ? state->version() : "none"; }
+
+std::string choices_of(const Table& choices, std::string_view dimension) {
+  std::string out = "[";
+  for (const auto& row : choices.rows) {
+    if (std::get<std::string>(row[0]) != dimension) continue;
+    if (out.size() > 1) out += ',';
+    out += JsonObject().value("value", row[1]).value("sessions", row[2]).take();
+  }
+  return out + ']';
+}
+
+Result<AnswerPtr> make_panel_answer(const Panel& panel, const Filter& filter, const MartStatePtr& state) {
+  Table table;
+  if (state) {
+    RCML_TRY(table, state->run(panel.query(filter, state->shape())));
+  }
+  if (filter.is_csv) {
+    return make_answer(to_csv(table), std::string(kCsvType), "rcml-" + std::string(panel.name) + '-' + to_text(filter.range.from) + '-' + to_text(filter.range.to) + ".csv");
+  }
+  return make_answer(JsonObject()
+                         .text("panel", panel.name)
+                         .text("title", panel.title)
+                         .value("version", state ? Value(state->version()) : Value())
+                         .raw("range", range_json(filter.range))
+                         .raw("previous", filter.previous ? range_json(*filter.previous) : "null")
+                         .raw("rows", to_json_rows(table))
+                         .take(),
+                     std::string(kJsonType));
+}
+
+Result<AnswerPtr> make_meta_answer(const MartStatePtr& state, bool has_lake) {
+  JsonObject meta;
+  meta.value("version", state ? Value(state->version()) : Value()).value("is_published", state != nullptr);
+  meta.text("program_version", RCML_VERSION).value("has_lake", has_lake);
+  if (!state) return make_answer(meta.take(), std::string(kJsonType));
+  RCML_TRY(const Table choices, state->run(choices_query(state->shape())));
+  meta.value("published_at_ms", state->published_at_ms());
+  meta.raw("bounds", state->bounds() ? range_json(*state->bounds()) : "null");
+  meta.raw("devices", choices_of(choices, "device")).raw("campaigns", choices_of(choices, "utm_campaign"));
+  return make_answer(meta.take(), std::string(kJsonType));
+}
+
+}  // namespace
+
+AnswerPtr make_answer(std::string body, std::string content_type, std::string file_name) {
+  auto answer = std::make_shared<Answer>();
+  answer->etag = tag_of(body);
+  if (body.size() >= kGzipBytesMin) answer->gzip_body = gzip(body);
+  answer->body = std::move(body);
+  answer->content_type = std::move(content_type);
+  answer->file_name = std::move(file_name);
+  return answer;
+}
+
+Result<AnswerPtr> Api::answer(const std::string& name, const Params& params) {
+  if (name == "live" || name == "lake") return live_answer(name);
+  if (name == "meta") return meta_answer();
+  if (name == "pipeline") return pipeline_answer();
+  return panel_answer(name, params);
+}
+
+Result<AnswerPtr> Api::panel_answer(const std::string& name, const Params& params) {
+  const Panel* panel = find_panel(name);
+  if (panel == nullptr) return AnswerPtr();
+  RCML_TRY(const MartStatePtr state, marts_.current());
+  RCML_TRY(const Filter filter, parse_filter(params, state ? state->bounds() : DataBounds(), today()));
+  return cache_.get(version_of(state) + '/' + name + '?' + canonical_text(filter), [&] { return make_panel_answer(*panel, filter, state); });
+}
+
+Result<AnswerPtr> Api::meta_answer() {
+  RCML_TRY(const MartStatePtr state, marts_.current());
+  return cache_.get(version_of(state) + "/meta", [&] { return make_meta_answer(state, live_ != nullptr); });
+}
+
+Result<AnswerPtr> Api::pipeline_answer() {
+  RCML_TRY(const MartStatePtr state, marts_.current());
+  // The audit's result changes without a new copy: looked at again every few seconds.
+  const std::string slot = std::to_string(utc_now().value / (5 * kMicrosPerSecond));
+  return live_cache_.get(version_of(state) + "/pipeline@" + slot, [&]() -> Result<AnswerPtr> {
+    if (!state) return make_answer(JsonObject().value("version", Value()).take(), std::string(kJsonType));
+    RCML_TRY(std::string body, pipeline_json(*state, audit_path_));
+    return make_answer(std::move(body), std::string(kJsonType));
+  });
+}
+
+Result<AnswerPtr> Api::live_answer(const std::string& name) {
+  if (!live_) return AnswerPtr();
+  // All viewers of one half second get one answer.
+  const UtcMicros now = utc_now();
+  const std::string slot = std::to_string(now.value / (kPollEveryMs * 1000));
+  return live_cache_.get(name + '@' + slot, [&]() -> Result<AnswerPtr> {
+    RCML_TRY(std::string body, name == "live" ? live_->live_json(now) : live_->lake_json(now));
+    return make_answer(std::move(body), std::string(kJsonType));
+  });
+}
+
+}  // namespace rcml::dashboard

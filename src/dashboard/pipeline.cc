@@ -1,0 +1,78 @@
+#include "dashboard/pipeline.h"
+
+#include <fstream>
+
+#include "dashboard/json.h"
+
+namespace rcml::dashboard {
+namespace {
+
+constexpr size_t kAuditBytesMax = 64 * 1024;
+
+Result<std::string> rows_json(const MartState& state, const std::string& sql) {
+  RCML_TRY(const Table table, state.run({sql, {}}));
+  return to_json_rows(table);
+}
+
+Result<std::string> table_counts_json(const MartState& state) {
+  return rows_json(state, "select schema_name as schema, table_name as name, estimated_size as row_count from duckdb_tables() "
+                          "where not internal order by schema_name = 'raw' desc, schema_name, table_name limit 100");
+}
+
+Result<std::string> steps_json(const MartState& state) {
+  const MartShape& shape = state.shape();
+  std::string steps = "[";
+  const auto add = [&](std::string_view step, std::string_view table, const std::string& column) -> Status {
+    if (!shape.has(table, column)) return {};
+    RCML_TRY(const Table newest, state.run({"select epoch_ms(max(cast(\"" + column + "\" as timestamp))) from " + shape.source(table), {}}));
+    if (steps.size() > 1) steps += ',';
+    steps += JsonObject().text("step", step).value("newest_at_ms", newest.rows.at(0).at(0)).take();
+    return {};
+  };
+  RCML_OK(add("ingested", "raw_clicks", "ingested_at"));
+  RCML_OK(add("loaded", "load_ledger", "loaded_at"));
+  RCML_OK(add("newest_event", "int_events", "event_ts"));
+  RCML_OK(add("newest_session", "fct_sessions", "session_start"));
+  return steps + ']';
+}
+
+Result<std::string> ledger_json(const MartState& state) {
+  if (!state.shape().has("load_ledger", "file_path")) return std::string("null");
+  const std::string ledger = state.shape().source("load_ledger");
+  RCML_TRY(const std::string totals, rows_json(state, "select split_part(file_path, '/', 1) as raw_table, count(*) as files, cast(sum(row_count) as bigint) as rows, "
+                                                      "max(table_version) as table_version, epoch_ms(max(cast(loaded_at as timestamp))) as loaded_at_ms from " + ledger + " group by 1 order by 1"));
+  RCML_TRY(const std::string newest, rows_json(state, "select file_path, cast(table_version as bigint) as table_version, cast(row_count as bigint) as row_count, "
+                                                      "epoch_ms(cast(loaded_at as timestamp)) as loaded_at_ms from " + ledger + " order by loaded_at desc, file_path desc limit 20"));
+  return JsonObject().raw("totals", totals).raw("newest", newest).take();
+}
+
+// The last audit as text: the page parses it, so a half-written file cannot break the rest of the answer.
+Value audit_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (path.empty() || !file) return {};
+  std::string text(kAuditBytesMax, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> pipeline_json(const MartState& state, const std::string& audit_path) {
+  RCML_TRY(const std::string steps, steps_json(state));
+  RCML_TRY(const std::string ledger, ledger_json(state));
+  RCML_TRY(const std::string tables, table_counts_json(state));
+  RCML_TRY(const Table engine, state.run({"select version()", {}}));
+  return JsonObject()
+      .text("version", state.version())
+      .value("published_at_ms", state.published_at_ms())
+      .text("program_version", RCML_VERSION)
+      .value("duckdb_version", engine.rows.at(0).at(0))
+      .raw("steps", steps)
+      .raw("ledger", ledger)
+      .raw("tables", tables)
+      .value("audit", audit_text(audit_path))
+      .take();
+}
+
+}  // namespace rcml::dashboard

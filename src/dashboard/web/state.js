@@ -1,0 +1,75 @@
+// What the viewer has chosen lives in the address, so that a link shows the same page to somebody else.
+
+const VIEWS = ["overview", "live", "pipeline"];
+const RANGES = ["7d", "30d", "90d", "all"];
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const DEFAULTS = { view: "overview", range: "30d", from: "", to: "", device: [], campaign: [], bots: "exclude", compare: "previous", q: "" };
+
+const listeners = new Set();
+export let state = read();
+
+function read() {
+  const params = new URLSearchParams(location.search);
+  const one_of = (name, allowed) => (allowed.includes(params.get(name)) ? params.get(name) : DEFAULTS[name]);
+  const next = { ...DEFAULTS };
+  next.view = one_of("view", VIEWS);
+  next.range = one_of("range", RANGES);
+  next.bots = one_of("bots", ["exclude", "include", "only"]);
+  next.compare = one_of("compare", ["previous", "none"]);
+  next.device = params.getAll("device").slice(0, 20);
+  next.campaign = params.getAll("campaign").slice(0, 20);
+  next.q = (params.get("q") || "").slice(0, 100);
+  if (DATE.test(params.get("from")) && DATE.test(params.get("to"))) {
+    next.from = params.get("from");
+    next.to = params.get("to");
+  }
+  return next;
+}
+
+export function address_of(wanted) {
+  const params = new URLSearchParams();
+  if (wanted.view !== DEFAULTS.view) params.set("view", wanted.view);
+  add_filter(params, wanted);
+  if (wanted.q) params.set("q", wanted.q);
+  const text = params.toString();
+  return text ? `/?${text}` : "/";
+}
+
+function add_filter(params, wanted) {
+  if (wanted.from) {
+    params.set("from", wanted.from);
+    params.set("to", wanted.to);
+  } else if (wanted.range !== DEFAULTS.range) {
+    params.set("range", wanted.range);
+  }
+  for (const value of wanted.device) params.append("device", value);
+  for (const value of wanted.campaign) params.append("campaign", value);
+  if (wanted.bots !== DEFAULTS.bots) params.set("bots", wanted.bots);
+  if (wanted.compare !== DEFAULTS.compare) params.set("compare", wanted.compare);
+}
+
+// The filter as the API takes it.
+export function filter_params() {
+  const params = new URLSearchParams();
+  add_filter(params, state);
+  return params;
+}
+
+// A step the Back button undoes; `replaces` for typing, which would fill the history with letters.
+export function change_state(changes, replaces = false) {
+  const next = { ...state, ...changes };
+  const address = address_of(next);
+  if (address === address_of(state)) return;
+  state = next;
+  history[replaces ? "replaceState" : "pushState"](null, "", address);
+  for (const listener of listeners) listener(changes);
+}
+
+export function on_state_change(listener) {
+  listeners.add(listener);
+}
+
+addEventListener("popstate", () => {
+  state = read();
+  for (const listener of listeners) listener(null);
+});
