@@ -1,0 +1,184 @@
+#include "warehouse/postgres/libpq_warehouse.h"
+
+#include "core/clock.h"
+#include "core/crash_point.h"
+#include "core/log.h"
+#include "core/stop.h"
+
+namespace rcml::warehouse {
+namespace {
+
+constexpr Millis kFirstPause{100};
+
+}  // namespace
+
+LibpqWarehouse::LibpqWarehouse(const WarehouseOptions& options, const WarehouseUrl& url, std::unique_ptr<PgConnection> connection)
+    : options_(options), url_(url), connection_(std::move(connection)) {}
+
+// Tables that are all there are left alone, so that a loader needs no right to create once somebody has.
+Status LibpqWarehouse::prepare() {
+  const auto created = run_until_known([this]() -> Result<LoadReport> {
+    RCML_TRY(const bool is_complete, has_all_tables());
+    if (is_complete) return LoadReport{};
+    for (const std::string& sql : create_statements(url_.target)) RCML_OK(connection_->execute(sql));
+    return LoadReport{};
+  });
+  if (!created.ok()) return created.error();
+  std::vector<std::string> differences;
+  for (const RawTable table : {RawTable::clicks, RawTable::rejects}) {
+    RCML_TRY(const auto found, found_columns(raw_table(table)));
+    for (std::string& line : table_differences(url_.target, raw_table(table), found)) differences.push_back(std::move(line));
+  }
+  if (!differences.empty()) return schema_error(url_.display, differences);
+  return {};
+}
+
+Result<LoadReport> LibpqWarehouse::load(RawTable table, const std::vector<LakeFile>& files) {
+  const std::vector<LakeFile> once = without_repeats(files);
+  if (once.empty()) return LoadReport{};
+  return run_until_known([&]() -> Result<LoadReport> {
+    RCML_OK(lock_loaders());
+    return load_missing(table, once);
+  });
+}
+
+Result<LoadReport> LibpqWarehouse::replace(RawTable table, const Replacement& replacement) {
+  if (replacement.dts.empty()) return LoadReport{};
+  return run_until_known([&]() -> Result<LoadReport> {
+    RCML_OK(lock_loaders());
+    return replace_rows(table, replacement);
+  });
+}
+
+Result<std::map<std::string, int64_t>> LibpqWarehouse::ledger(RawTable table) {
+  RCML_TRY(const auto rows, query(select_whole_ledger_sql(url_.target, table)));
+  return ledger_from_rows(table, rows);
+}
+
+Result<TableVersion> LibpqWarehouse::watermark(RawTable table) {
+  RCML_TRY(const auto rows, query(select_watermark_sql(table)));
+  return TableVersion(rows.empty() ? -1 : std::stoll(*rows[0][0]));
+}
+
+Status LibpqWarehouse::set_watermark(RawTable table, TableVersion version) {
+  const auto done = run_until_known([&]() -> Result<LoadReport> {
+    RCML_OK(lock_loaders());
+    for (const std::string& sql : set_watermark_sql(url_.target, table, version, sql_timestamp(utc_now()))) {
+      RCML_OK(connection_->execute(sql));
+    }
+    return LoadReport{};
+  });
+  if (!done.ok()) return done.error();
+  return {};
+}
+
+Result<int64_t> LibpqWarehouse::row_count(RawTable table) {
+  RCML_TRY(const auto rows, query("select count(*) from raw." + raw_table(table).name));
+  return std::stoll(*rows[0][0]);
+}
+
+// A read may simply be asked again when the connection was lost under it.
+Result<std::vector<Warehouse::TextRow>> LibpqWarehouse::query(const std::string& sql) {
+  RCML_OK(be_connected());
+  auto rows = connection_->query(sql);
+  if (rows.ok() || !connection_->is_lost()) return rows;
+  RCML_OK(be_connected());
+  return connection_->query(sql);
+}
+
+Status LibpqWarehouse::be_connected() {
+  if (connection_->is_lost()) {
+    RCML_OK(connection_->reconnect());
+    is_session_set_up_ = false;
+  }
+  if (!is_session_set_up_) RCML_OK(set_up_session());
+  is_session_set_up_ = true;
+  return {};
+}
+
+Result<LoadReport> LibpqWarehouse::run_until_known(const Attempt& attempt) {
+  Millis pause = kFirstPause;
+  has_doubt_ = false;
+  for (int tries = 0;; ++tries) {
+    Result<LoadReport> report = run_once(attempt);
+    if (report.ok() || !connection_->may_retry_transaction() || tries >= options_.retry_count_max) return report;
+    log_warn("load is tried again", {{"warehouse", url_.display}, {"attempt", tries + 1}, {"error", report.error().message}});
+    if (sleep_or_stop(pause)) return Error{ErrorKind::cancelled, "stopped while waiting to try the load again", "Run it again: the ledger knows what was loaded"};
+    pause.value *= 2;
+  }
+}
+
+Result<LoadReport> LibpqWarehouse::run_once(const Attempt& attempt) {
+  RCML_OK(be_connected());
+  connection_->forget_error();
+  RCML_OK(connection_->execute("begin"));
+  Result<LoadReport> report = attempt();
+  if (!report.ok()) {
+    // The server rolls a lost connection back by itself; temporary tables go with the transaction either way.
+    if (!connection_->is_lost()) {
+      if (auto done = connection_->execute("rollback"); !done.ok()) log_debug("rollback failed", {{"error", done.error().message}});
+    }
+    return report;
+  }
+  crash_point("load.before_commit");
+  auto committed = connection_->execute("commit");
+  if (!committed.ok()) {
+    in_doubt_ = *report;
+    has_doubt_ = connection_->is_lost();
+    return committed.take_error();
+  }
+  crash_point("load.after_commit");
+  return report;
+}
+
+Result<LoadReport> LibpqWarehouse::load_missing(RawTable table, const std::vector<LakeFile>& files) {
+  RCML_TRY(const auto lines, connection_->query(select_ledger_sql(url_.target, table, files)));
+  RCML_TRY(const auto missing, not_loaded(table, files, ledger_from_rows(table, lines)));
+  if (missing.empty() && has_doubt_) return in_doubt_;  // Our own COMMIT was done, only its answer was lost.
+  LoadReport report;
+  report.files_already_there = static_cast<int64_t>(files.size() - missing.size());
+  if (missing.empty()) return report;
+  RCML_OK(insert_rows(table, missing));
+  RCML_OK(enter(table, missing));
+  report.files_loaded = static_cast<int64_t>(missing.size());
+  report.rows_loaded = total_rows(missing);
+  return report;
+}
+
+Result<LoadReport> LibpqWarehouse::replace_rows(RawTable table, const Replacement& replacement) {
+  RCML_OK(check_replacement(table, replacement));
+  RCML_OK(connection_->execute(delete_rows_sql(url_.target, table, replacement.dts)));
+  RCML_OK(connection_->execute(delete_ledger_sql(url_.target, table, replacement.dts)));
+  LoadReport report;
+  if (replacement.live.empty()) return report;
+  RCML_OK(insert_rows(table, replacement.live));
+  RCML_OK(enter(table, replacement.originals));
+  report.files_loaded = static_cast<int64_t>(replacement.live.size());
+  report.rows_loaded = total_rows(replacement.live);
+  return report;
+}
+
+Status LibpqWarehouse::enter(RawTable table, const std::vector<LakeFile>& files) {
+  crash_point("load.before_ledger");
+  RCML_OK(connection_->execute(insert_ledger_sql(url_.target, table, files, sql_timestamp(utc_now()))));
+  return {};
+}
+
+Result<bool> LibpqWarehouse::has_all_tables() {
+  RCML_TRY(const auto rows,
+           connection_->query("select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' "
+                              "and c.relname in ('raw_clicks', 'raw_rejects', 'load_ledger', 'load_watermark')"));
+  return *rows[0][0] == "4";
+}
+
+Result<std::vector<FoundColumn>> LibpqWarehouse::found_columns(const RawTableSpec& spec) {
+  RCML_TRY(const auto rows,
+           query("select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_class c on c.oid = a.attrelid "
+                 "join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' and c.relname = '" +
+                 spec.name + "' and a.attnum > 0 and not a.attisdropped order by a.attnum"));
+  std::vector<FoundColumn> found;
+  for (const TextRow& row : rows) found.push_back({*row[0], *row[1]});
+  return found;
+}
+
+}  // namespace rcml::warehouse
