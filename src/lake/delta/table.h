@@ -22,7 +22,8 @@ using Marks = std::map<std::string, int64_t>;
 
 enum class CommitOutcome : uint8_t {
   committed,
-  conflict,  // Somebody else made that version: take a new snapshot, plan again. Nothing of ours was written.
+  conflict,  // Take a new snapshot, plan again: another writer made that version, or a file to remove is gone. Nothing
+             // of ours is in the log; that was looked up, also after a lost reply.
   unknown,   // The store may or may not have it: take a new snapshot and look for our own mark. Delete nothing before.
 };
 
@@ -40,8 +41,6 @@ struct CommitRequest {
   std::string operation = "STREAMING UPDATE";
 };
 
-class Snapshot;  // Opaque state of the table at one version; cheap to share.
-
 struct LogEntry {  // One add or remove of one version, in log order.
   TableVersion version;
   bool is_add = true;
@@ -49,6 +48,7 @@ struct LogEntry {  // One add or remove of one version, in log order.
   DataFile file;  // For a remove only `path`.
 };
 
+// Thread-safe: calls take turns.
 class Table {
  public:
   // bad_config when there is no table and when the table needs a newer reader/writer (names the feature and the cure).
@@ -59,21 +59,28 @@ class Table {
                                                        const std::vector<std::string>& partition_columns);
   ~Table();
 
+  // bad_config, naming every difference, when the table is not of this schema and partitioning.
+  Status check_schema(const std::string& schema_json, const std::vector<std::string>& partition_columns) const;
+
   // Brings the state up to date with the log (incremental) and returns its version.
   Result<TableVersion> refresh();
   TableVersion version() const;             // Of the last refresh or own commit.
-  const std::string& schema_json() const;
+  const std::string& schema_json() const;   // As it was when opened.
   // The mark of `app` at version(); nullopt when it never committed.
   Result<std::optional<int64_t>> mark(const std::string& app) const;
   // All marks whose app id starts with `prefix` at version().
   Result<Marks> marks(const std::string& prefix) const;
-  // Tries to make version() + 1 from version(). On `committed` the state moves on to the new version.
+  // Tries to make version() + 1 from version(). On `committed` the state moves on to the new version; otherwise it stays.
+  // The commit whose version is a multiple of checkpoint_every() also writes a checkpoint.
   Result<Committed> commit(const CommitRequest& request);
 
   Result<std::vector<DataFile>> live_files() const;                       // At version().
   // Adds and removes of versions [from, version()]. corrupt when the log has been cleaned up past `from`.
   Result<std::vector<LogEntry>> log(TableVersion from) const;
   Status checkpoint();
+  // 0: never. All writers of a table should use the same number; more or fewer checkpoints are all that can go wrong.
+  void set_checkpoint_every(int64_t versions);
+  int64_t checkpoint_every() const;
   const Location& location() const;
 
  private:

@@ -29,29 +29,39 @@ struct StoredFile {
 // The root of one table (or of one lake). Thread-safe.
 class Location {
  public:
-  // Checks the URL's form; creates a missing local folder; touches no network.
+  // Checks the URL's form and the settings it needs. Touches no disk and no network, so that a misspelt path does not
+  // leave an empty folder behind.
   static Result<std::shared_ptr<Location>> open(const std::string& url);
 
-  const std::string& url() const { return url_; }          // file:///abs/path/ or s3://bucket/prefix/
+  const std::string& url() const { return url_; }  // file:///abs/path/ or s3://bucket/prefix/, percent-encoded.
   bool is_local() const { return is_local_; }
   Result<std::shared_ptr<Location>> child(const std::string& name) const;
   // Local: the absolute path. S3: bucket/prefix/path.
   std::string absolute(const std::string& path) const;
+  // Makes the root folder and those above it, durable (no-op on S3).
+  Status create_root() const;
 
-  Result<std::shared_ptr<arrow::io::OutputStream>> create(const std::string& path) const;  // Parents are made.
-  Status make_durable(const std::string& path) const;      // After close: fsync file and folders (no-op on S3).
+  // A new file; its folders are made. On the local disk an existing file is an error: data files are never rewritten.
+  // Closing the local stream fsyncs the file. On S3 a file appears only when the stream is closed.
+  Result<std::shared_ptr<arrow::io::OutputStream>> create(const std::string& path) const;
+  // After close: the folders that name the file survive a power cut too (no-op on S3).
+  Status make_durable(const std::string& path) const;
   Result<std::shared_ptr<arrow::io::RandomAccessFile>> read(const std::string& path) const;
-  Result<std::vector<StoredFile>> list(const std::string& under) const;  // Recursive.
-  Status remove(const std::string& path) const;             // Absent is not an error.
+  // Files under that folder, recursively; empty when there is no such folder.
+  Result<std::vector<StoredFile>> list(const std::string& under) const;
+  Status remove(const std::string& path) const;  // Absent is not an error.
 
  private:
+  Location(std::string root, bool is_local, std::shared_ptr<arrow::fs::FileSystem> fs);
+
   std::string url_;
-  std::string root_;
+  std::string root_;  // Local: /abs/dir/. S3: bucket/prefix/. As the bytes are, nothing encoded.
   bool is_local_ = true;
   std::shared_ptr<arrow::fs::FileSystem> fs_;
 };
 
-// Options for the Delta bridge that make it see the same store (endpoint, region, credentials), as JSON text.
+// Options for the Delta bridge that make it see the same store (endpoint, region, credentials), as JSON text. It holds
+// secrets: never print it.
 std::string delta_store_options_json(const Location& location);
 
 }  // namespace rcml::lake

@@ -1,0 +1,30 @@
+// lake/delta/log_json.h: between the bridge's JSON and our structs. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "lake/delta/table.h"
+
+namespace rcml::lake {
+
+struct TableDescription {
+  TableVersion version;
+  std::string schema_json;
+  std::vector<std::string> partition_columns;
+};
+
+Result<TableDescription> parse_description(const std::string& json);
+Result<Marks> parse_marks(const std::string& json);
+Result<std::vector<DataFile>> parse_live_files(const std::string& lines);
+Result<std::vector<LogEntry>> parse_log(const std::string& lines);
+
+std::string commit_request_json(const CommitRequest& request, const std::string& commit_id);
+
+// What `actual` has other than `expected` (both Delta schemas), one sentence each; empty when they agree. Column order
+// counts: the warehouse loads by name, but other readers need not.
+Result<std::vector<std::string>> schema_differences(const std::string& expected, const std::string& actual);
+
+}  // namespace rcml::lake

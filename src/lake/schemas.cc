@@ -1,0 +1,93 @@
+#include "lake/schemas.h"
+
+#include "contract/columns.h"
+#include "lake/json_text.h"
+
+namespace rcml::lake {
+namespace {
+
+constexpr const char* kPartitionColumn = "dt";
+
+const char* delta_type(contract::ColumnType type) {
+  switch (type) {
+    case contract::ColumnType::text: return "string";
+    case contract::ColumnType::timestamp_us: return "timestamp";
+    case contract::ColumnType::decimal_12_2: return "decimal(12,2)";
+    case contract::ColumnType::int32: return "integer";
+    case contract::ColumnType::int64: return "long";
+  }
+  return "string";
+}
+
+class SchemaText {
+ public:
+  void add(std::string_view name, const char* type, bool is_nullable) {
+    if (!fields_.empty()) fields_ += ',';
+    fields_ += "{\"name\":" + json_string(name) + ",\"type\":\"" + type + "\",\"nullable\":" + (is_nullable ? "true" : "false") + ",\"metadata\":{}}";
+  }
+  std::string finish() && { return "{\"type\":\"struct\",\"fields\":[" + fields_ + "]}"; }
+
+ private:
+  std::string fields_;
+};
+
+struct TablePlan {
+  const char* name;
+  std::string schema_json;
+};
+
+Result<std::unique_ptr<Table>> open_table(const Location& lake, const TablePlan& plan) {
+  RCML_TRY(auto location, lake.child(plan.name));
+  RCML_TRY(auto table, Table::open(location));
+  RCML_OK(table->check_schema(plan.schema_json, {kPartitionColumn}));
+  return table;
+}
+
+Result<std::unique_ptr<Table>> open_or_create_table(const Location& lake, const TablePlan& plan) {
+  RCML_TRY(auto location, lake.child(plan.name));
+  return Table::open_or_create(location, plan.schema_json, {kPartitionColumn});
+}
+
+TablePlan clicks_plan() { return {"bronze/clicks", clicks_schema_json()}; }
+TablePlan rejects_plan() { return {"bronze/rejects", rejects_schema_json()}; }
+
+}  // namespace
+
+std::string clicks_schema_json() {
+  SchemaText schema;
+  for (const contract::ColumnSpec& column : contract::kColumns) schema.add(column.name, delta_type(column.type), !column.is_required);
+  schema.add(kPartitionColumn, "date", true);
+  return std::move(schema).finish();
+}
+
+std::string rejects_schema_json() {
+  SchemaText schema;
+  schema.add("reason", "string", false);
+  schema.add("detail", "string", true);
+  schema.add("raw", "binary", false);
+  schema.add("raw_bytes", "long", false);
+  schema.add("source_partition", "integer", false);
+  schema.add("source_offset", "long", false);
+  schema.add("arrived_at", "timestamp", false);
+  schema.add("ingested_at", "timestamp", false);
+  schema.add(kPartitionColumn, "date", true);
+  return std::move(schema).finish();
+}
+
+Result<LakeTables> open_or_create_lake(const std::string& lake_url) {
+  RCML_TRY(auto lake, Location::open(lake_url));
+  LakeTables tables;
+  RCML_TRY(tables.clicks, open_or_create_table(*lake, clicks_plan()));
+  RCML_TRY(tables.rejects, open_or_create_table(*lake, rejects_plan()));
+  return tables;
+}
+
+Result<LakeTables> open_lake(const std::string& lake_url) {
+  RCML_TRY(auto lake, Location::open(lake_url));
+  LakeTables tables;
+  RCML_TRY(tables.clicks, open_table(*lake, clicks_plan()));
+  RCML_TRY(tables.rejects, open_table(*lake, rejects_plan()));
+  return tables;
+}
+
+}  // namespace rcml::lake

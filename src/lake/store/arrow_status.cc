@@ -1,0 +1,42 @@
+#include "lake/store/arrow_status.h"
+
+#include <arrow/util/io_util.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace rcml::lake {
+namespace {
+
+bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+bool is_denied(const std::string& text) {
+  return contains(text, "ACCESS_DENIED") || contains(text, "AccessDenied") || contains(text, "InvalidAccessKeyId") ||
+         contains(text, "SignatureDoesNotMatch") || contains(text, "INVALID_ACCESS_KEY_ID");
+}
+
+}  // namespace
+
+std::string without_secrets(std::string text) {
+  for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID"}) {
+    const char* secret = std::getenv(name);
+    if (secret == nullptr || *secret == '\0') continue;
+    const std::string needle = secret;
+    for (size_t at = text.find(needle); at != std::string::npos; at = text.find(needle, at + 3)) {
+      text.replace(at, needle.size(), "***");
+    }
+  }
+  return text;
+}
+
+Error store_error(const arrow::Status& status, const std::string& action, const std::string& place) {
+  if (const int code = arrow::internal::ErrnoFromStatus(status); code != 0) {
+    errno = code;
+    return os_error(action, place);
+  }
+  const std::string message = action + " " + place + ": " + without_secrets(status.message());
+  if (is_denied(message)) return bad_config(message, "Check the AWS credentials and what they may do on that bucket");
+  return unavailable(message);
+}
+
+}  // namespace rcml::lake

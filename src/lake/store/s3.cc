@@ -1,0 +1,116 @@
+#include "lake/store/s3.h"
+
+#include <arrow/filesystem/s3fs.h>
+
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "lake/json_text.h"
+#include "lake/store/arrow_status.h"
+
+namespace rcml::lake {
+namespace {
+
+constexpr int64_t kAttemptsMax = 10;
+constexpr double kConnectSecondsMax = 5;
+constexpr double kRequestSecondsMax = 30;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+bool starts_with(const std::string& text, const char* start) { return text.rfind(start, 0) == 0; }
+
+bool is_loopback(const std::string& endpoint) {
+  return starts_with(endpoint, "http://127.") || starts_with(endpoint, "http://localhost") || starts_with(endpoint, "http://[::1]");
+}
+
+// Once per process. The SDK's threads must end before the process does, or it crashes on the way out.
+Status initialize_once() {
+  static std::once_flag once;
+  static arrow::Status outcome;
+  std::call_once(once, [] {
+    arrow::fs::S3GlobalOptions options = arrow::fs::S3GlobalOptions::Defaults();
+    options.log_level = arrow::fs::S3LogLevel::Off;  // It would chat on stderr; its statuses reach us anyway.
+    outcome = arrow::fs::InitializeS3(options);
+    if (outcome.ok()) std::atexit([] { arrow::fs::EnsureS3Finalized().Warn(); });
+  });
+  if (!outcome.ok()) return store_error(outcome, "start", "the S3 client");
+  return {};
+}
+
+arrow::fs::S3Options s3_options(const std::string& endpoint) {
+  arrow::fs::S3Options options = arrow::fs::S3Options::Defaults();
+  if (const std::string region = environment("AWS_REGION"); !region.empty()) {
+    options.region = region;
+  } else if (const std::string fallback = environment("AWS_DEFAULT_REGION"); !fallback.empty()) {
+    options.region = fallback;
+  }
+  options.endpoint_override.clear();
+  if (!endpoint.empty()) {
+    const size_t colon = endpoint.find("://");
+    options.scheme = endpoint.substr(0, colon);
+    options.endpoint_override = endpoint.substr(colon + 3);
+  }
+  options.force_virtual_addressing = environment("AWS_VIRTUAL_HOSTED_STYLE_REQUEST") == "true";
+  options.connect_timeout = kConnectSecondsMax;
+  options.request_timeout = kRequestSecondsMax;
+  // The writer waits for its upload: with uploads in the background a slow store would pile up parts without a bound.
+  options.background_writes = false;
+  options.allow_delayed_open = true;  // A file below one part is one PUT: nothing to sweep after a crash.
+  options.retry_strategy = arrow::fs::S3RetryStrategy::GetAwsStandardRetryStrategy(kAttemptsMax);
+  return options;
+}
+
+}  // namespace
+
+Result<std::string> s3_endpoint() {
+  std::string endpoint = environment("AWS_ENDPOINT_URL_S3");
+  if (endpoint.empty()) endpoint = environment("AWS_ENDPOINT_URL");
+  while (!endpoint.empty() && endpoint.back() == '/') endpoint.pop_back();
+  if (endpoint.empty() || starts_with(endpoint, "https://")) return endpoint;
+  if (!starts_with(endpoint, "http://")) {
+    return bad_config("AWS_ENDPOINT_URL " + endpoint + " is no URL", "Write it as https://HOST:PORT");
+  }
+  if (is_loopback(endpoint) || environment("AWS_ALLOW_HTTP") == "true") return endpoint;
+  return bad_config("AWS_ENDPOINT_URL " + endpoint + " would send data without TLS",
+                    "Use https://, or set AWS_ALLOW_HTTP=true if you trust that network");
+}
+
+Result<std::shared_ptr<arrow::fs::FileSystem>> open_s3() {
+  RCML_TRY(const std::string endpoint, s3_endpoint());
+  RCML_OK(initialize_once());
+  auto made = arrow::fs::S3FileSystem::Make(s3_options(endpoint));
+  if (!made.ok()) return store_error(made.status(), "set up", "the S3 client");
+  return std::shared_ptr<arrow::fs::FileSystem>(*made);
+}
+
+std::string s3_bridge_options_json() {
+  std::map<std::string, std::string> options;
+  const Result<std::string> endpoint = s3_endpoint();
+  if (endpoint.ok() && !endpoint->empty()) {
+    options["aws_endpoint"] = *endpoint;
+    if (starts_with(*endpoint, "http://")) options["aws_allow_http"] = "true";
+  }
+  const bool is_virtual = environment("AWS_VIRTUAL_HOSTED_STYLE_REQUEST") == "true";
+  options["aws_virtual_hosted_style_request"] = is_virtual || (endpoint.ok() && endpoint->empty()) ? "true" : "false";
+  const arrow::fs::S3Options found = s3_options("");
+  options["aws_region"] = found.region.empty() ? "us-east-1" : found.region;
+  // The bridge's client knows the environment, web identities and instance roles, and renews those itself. Only what
+  // comes from a profile file it cannot see; such keys are passed on.
+  if (environment("AWS_ACCESS_KEY_ID").empty() && environment("AWS_WEB_IDENTITY_TOKEN_FILE").empty()) {
+    const bool is_profile_chosen = !environment("AWS_PROFILE").empty();
+    if (found.GetSessionToken().empty() || is_profile_chosen) {
+      if (!found.GetAccessKey().empty()) {
+        options["aws_access_key_id"] = found.GetAccessKey();
+        options["aws_secret_access_key"] = found.GetSecretKey();
+        if (!found.GetSessionToken().empty()) options["aws_session_token"] = found.GetSessionToken();
+      }
+    }
+  }
+  return json_object(options);
+}
+
+}  // namespace rcml::lake
