@@ -9,6 +9,7 @@ namespace rcml::cli {
 Command config_show_command();
 Command config_example_command();
 Command config_reference_command();
+Command dashboard_command();
 Command version_command();
 
 }  // namespace rcml::cli

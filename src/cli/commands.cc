@@ -10,6 +10,7 @@ std::span<const Command> commands() {
       config_show_command(),
       config_example_command(),
       config_reference_command(),
+      dashboard_command(),
       version_command(),
   };
   return all;

@@ -33,9 +33,40 @@ constexpr SettingSpec kTable[] = {
     {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
     {"kafka_property", list, "", "stream,audit,generate,import", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
 
+    // Warehouse.
+    {"warehouse.lock_wait", millis, "60s", "load,transform,audit,run", "TIME", "How long to wait for another loader, or for a program that keeps the DuckDB file open", {}, {}, 0},
+    {"warehouse.retry_count_max", count, "5", "load,transform,audit,run", "N", "How often a load is tried again after a lost connection or a lost race", {}, {}, 0, 100},
+    {"warehouse.duckdb_memory_bytes_max", bytes, "1GiB", "load,transform,audit,run", "SIZE", "Memory DuckDB may use", {}, {}, 64 << 20},
+    {"warehouse.duckdb_threads", count, "2", "load,transform,audit,run", "N", "Threads DuckDB may use", {}, {}, 1, 256},
+    {"warehouse.tls_root_file", text, "", "load,transform,audit,run", "FILE", "CA bundle that Redshift's certificate is checked with (default: the system's)", "RS_SSLROOTCERT"},
+    {"redshift.copy_role_arn", text, "", "load,run", "ARN", "IAM role that COPY reads S3 with (default: the cluster's default role)", "RS_ROLE_ARN"},
+    {"redshift.manifest_url", text, "", "load,run", "URL", "Folder on S3 for COPY manifests (default: _manifests/ in the lake)"},
+
+    // Load.
+    {"load.replace_dt", text, "", "load", "FROM..TO", "Load these dates again in one transaction (a date, a range or all)"},
+    {"load.dry_run", flag, "false", "load", "", "Print SQL and manifests, connect to nothing"},
+    {"load.since_version", count, "", "load", "N", "Look at the lake's log from this version on, whatever was loaded (the ledger still prevents doubles)", {}, {}, 0},
+    {"load.batch_bytes_max", bytes, "512MiB", "load", "SIZE", "One transaction loads about this much Parquet", {}, {}, 1},
+    {"load.batch_files_max", count, "1000", "load", "N", "One transaction loads at most this many files", {}, {}, 1, 100000},
+    {"load.scratch_folder", text, "", "load", "DIR", "Where files of a lake on S3 pass through on their way into DuckDB (default: beside the database)"},
+
+    // Transform.
+    {"transform.dbt_bin", text, "", "transform,run", "FILE", "The dbt program (default: the one tools/setup.sh installed, then PATH)"},
+    {"transform.project_dir", text, "", "transform,run", "DIR", "The dbt project (default: dags/clickstream, here or beside the program)"},
+    {"transform.select", list, "", "transform", "SELECTOR", "Build only these models (dbt --select)"},
+    {"transform.full_refresh", flag, "false", "transform", "", "Rebuild incremental models from scratch"},
+    {"transform.publish", flag, "true", "transform", "", "DuckDB: publish a copy for readers after a build without failures"},
+    {"transform.published_file", text, "", "transform,dashboard", "FILE", "DuckDB: the copy for readers (default: FILE.published.duckdb beside FILE.duckdb)"},
+
     // Audit.
     {"audit.truth", text, "", "audit", "DIR", "Compare the marts with the generator's truth in this folder"},
     {"audit.json", flag, "false", "audit", "", "Print the report as JSON"},
+
+    // Live page.
+    {"dashboard.listen", text, "127.0.0.1:8080", "dashboard,demo", "HOST:PORT", "Where the page is served; port 0 takes any free one"},
+    {"dashboard.token", text, "", "dashboard", "TOKEN", "Asked of every viewer; needed to listen beyond loopback", {}, {}, INT64_MIN, INT64_MAX, true},
+    {"dashboard.allow_remote", flag, "false", "dashboard", "", "Listen beyond loopback without a token, because something in front of the page checks who asks"},
+    {"dashboard.allow_host", list, "", "dashboard", "NAME", "Another host name the page may be asked for on loopback, e.g. behind a proxy"},
 
     // Clock and demo.
     {"run.every", millis, "", "run", "TIME", "Repeat at each whole multiple of this time, e.g. 1h; without it once", {}, {}, 1000},

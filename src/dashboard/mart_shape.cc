@@ -34,72 +34,70 @@ std::string MartShape::select(std::string_view table, const std::vector<Wanted>&
   std::string out = "select ";
   for (const auto& column : wanted) {
     if (&column != &wanted.front()) out += ", ";
-    std::string expression = "cast(null as " + std::string(column.type) + ')';
-    for (const auto& source : column.sources) {
-      if (!has(table, source)) continue;
-      expression = "cast(" + quoted(source) + " as " + std::string(column.type) + ')';
-      break;
-    }
+    const std::string type(column.type);
+    std::string expression = "cast(null as " + type + ')';
+    if (has(table, column.source)) expression = "cast(" + quoted(column.source) + " as " + type + ')';
+    if (!column.none.empty()) expression = "nullif(" + expression + ", '" + std::string(column.none) + "')";
     out += expression + " as " + std::string(column.name);
   }
   return out + (has(table) ? " from " + source(table) : " where false");
 }
 
 std::string MartShape::sessions() const {
-  return select("fct_sessions", {{"session_key", "varchar", {"session_key"}},
-                                 {"client_key", "varchar", {"client_key"}},
-                                 {"session_no", "bigint", {"session_no"}},
-                                 {"ended_at", "timestamp", {"session_end"}},
-                                 {"visitor_id", "varchar", {"visitor_id"}},
-                                 {"started_at", "timestamp", {"session_start"}},
-                                 {"session_date", "date", {"session_date"}},
-                                 {"session_hour", "integer", {"session_hour"}},
-                                 {"event_count", "bigint", {"event_count"}},
-                                 {"view_count", "bigint", {"view_count"}},
-                                 {"duration_s", "double", {"duration_s"}},
-                                 {"is_bot", "boolean", {"is_bot"}},
-                                 {"is_open", "boolean", {"is_open"}},
-                                 {"is_bounce", "boolean", {"is_bounce"}},
-                                 {"is_new_visitor", "boolean", {"is_new_visitor"}},
-                                 {"device", "varchar", {"device"}},
-                                 {"utm_campaign", "varchar", {"utm_campaign"}},
-                                 {"geo_city", "varchar", {"geo_city"}},
-                                 {"checkout_count", "bigint", {"checkout_count"}},
-                                 {"purchase_count", "bigint", {"purchase_count"}},
-                                 {"order_count", "bigint", {"order_count"}},
-                                 {"revenue", "decimal(18, 2)", {"revenue"}},
-                                 {"step_reached", "integer", {"funnel_step_reached"}},
-                                 {"step_ordered", "integer", {"funnel_step_ordered"}}});
+  return select("fct_sessions", {{"session_key", "varchar", "session_key"},
+                                 {"client_key", "varchar", "client_key"},
+                                 {"session_no", "bigint", "session_no"},
+                                 {"ended_at", "timestamp", "session_end"},
+                                 {"visitor_id", "varchar", "visitor_id"},
+                                 {"started_at", "timestamp", "session_start"},
+                                 {"session_date", "date", "session_date"},
+                                 {"session_hour", "integer", "session_hour"},
+                                 {"event_count", "bigint", "event_count"},
+                                 {"view_count", "bigint", "view_count"},
+                                 {"duration_s", "double", "duration_s"},
+                                 {"is_bot", "boolean", "is_bot"},
+                                 {"is_open", "boolean", "is_open"},
+                                 {"is_bounce", "boolean", "is_bounce"},
+                                 {"is_new_visitor", "boolean", "is_new_visitor"},
+                                 {"device", "varchar", "device"},
+                                 {"utm_campaign", "varchar", "utm_campaign"},
+                                 {"geo_city", "varchar", "geo_city"},
+                                 {"checkout_count", "bigint", "checkout_count"},
+                                 {"purchase_count", "bigint", "purchase_count"},
+                                 {"order_count", "bigint", "order_count"},
+                                 {"revenue", "decimal(18, 2)", "revenue"},
+                                 {"step_reached", "integer", "funnel_step_reached"},
+                                 {"step_ordered", "integer", "funnel_step_ordered"}});
 }
 
 std::string MartShape::pages() const {
-  return select("fct_pages_daily", {{"page_date", "date", {"page_date", "event_date"}},
-                                    {"page", "varchar", {"page"}},
-                                    {"device", "varchar", {"device"}},
-                                    {"utm_campaign", "varchar", {"utm_campaign"}},
-                                    {"is_bot", "boolean", {"is_bot"}},
-                                    {"view_count", "bigint", {"view_count"}}});
+  return select("fct_pages_daily", {{"page_date", "date", "event_date"},
+                                    {"page", "varchar", "page", "(none)"},
+                                    {"device", "varchar", "device", "(unknown)"},
+                                    {"utm_campaign", "varchar", "utm_campaign", "(direct)"},
+                                    {"is_bot", "boolean", "is_bot"},
+                                    {"view_count", "bigint", "view_count"}});
 }
 
 std::string MartShape::heatmap() const {
-  return select("fct_hourly_heatmap", {{"event_date", "date", {"event_date"}},
-                                       {"weekday", "integer", {"weekday"}},
-                                       {"hour", "integer", {"hour"}},
-                                       {"device", "varchar", {"device"}},
-                                       {"utm_campaign", "varchar", {"utm_campaign"}},
-                                       {"is_bot", "boolean", {"is_bot"}},
-                                       {"event_count", "bigint", {"event_count"}}});
+  return select("fct_hourly_heatmap", {{"event_date", "date", "event_date"},
+                                       {"weekday", "integer", "weekday_no"},
+                                       {"hour", "integer", "event_hour"},
+                                       {"device", "varchar", "device", "(unknown)"},
+                                       {"utm_campaign", "varchar", "utm_campaign", "(direct)"},
+                                       {"is_bot", "boolean", "is_bot"},
+                                       {"event_count", "bigint", "event_count"}});
 }
 
 std::string MartShape::events() const {
-  return select("int_events", {{"client_key", "varchar", {"client_key"}},
-                               {"session_no", "bigint", {"session_no"}},
-                               {"event_at", "timestamp", {"event_ts"}},
-                               {"event_id", "varchar", {"event_id"}},
-                               {"event_type", "varchar", {"event_type"}},
-                               {"page", "varchar", {"page"}},
-                               {"geo_city", "varchar", {"geo_city"}},
-                               {"revenue", "double", {"revenue"}}});
+  return select("int_events", {{"client_key", "varchar", "client_key"},
+                               {"session_no", "bigint", "session_no"},
+                               {"event_at", "timestamp", "event_ts"},
+                               {"event_id", "varchar", "event_id"},
+                               {"event_type", "varchar", "event_type"},
+                               {"page", "varchar", "page"},
+                               {"geo_city", "varchar", "geo_city"},
+                               {"revenue", "double", "revenue"}});
 }
 
 }  // namespace rcml::dashboard

@@ -48,7 +48,8 @@ class MartShape {
   struct Wanted {
     std::string_view name;     // As the panels call it.
     std::string_view type;     // Of the null that stands in.
-    std::vector<std::string_view> sources;  // Column names or expressions over one column, first that exists wins.
+    std::string_view source;   // Column of the mart.
+    std::string_view none = {};  // Label the mart gives to null, where it has one.
   };
   std::string select(std::string_view table, const std::vector<Wanted>& wanted) const;
 

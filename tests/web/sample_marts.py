@@ -93,13 +93,13 @@ order by event_ts
 
 PAGES = """
 create table marts.fct_pages_daily as
-select event_date as page_date, page, device, utm_campaign, is_bot, count(*) as view_count
+select event_date, coalesce(page, '(none)') as page, coalesce(device, '(unknown)') as device, coalesce(utm_campaign, '(direct)') as utm_campaign, is_bot, count(*) as view_count
 from marts.int_events where event_type in ('page_view', 'product_view') group by all
 """
 
 HEATMAP = """
 create table marts.fct_hourly_heatmap as
-select event_date, isodow(event_date) as weekday, hour(event_ts) as hour, device, utm_campaign, is_bot, count(*) as event_count
+select event_date, isodow(event_date) as weekday_no, hour(event_ts) as event_hour, coalesce(device, '(unknown)') as device, coalesce(utm_campaign, '(direct)') as utm_campaign, is_bot, count(*) as event_count
 from marts.int_events group by all
 """
 
