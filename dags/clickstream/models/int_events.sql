@@ -1,0 +1,147 @@
+-- Every event with its place in its client's history and the session it belongs to.
+--
+-- Sessions are cut in three steps: a silence longer than var session_gap_min or a change of the known customer begins a
+-- new run; a run is cut into pieces of var session_max_h counted from its first event; the piece is the session.
+-- depends_on: {{ ref('int_touched_clients') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ delete_touched_clients() }}',
+    dist='client_key',
+    sort='event_ts',
+) }}
+
+{%- set gap_us = var('session_gap_min') | int * 60 * 1000000 %}
+{%- set piece_us = var('session_max_h') | int * 3600 * 1000000 %}
+{%- set client_order %}
+    partition by client_key order by event_ts, {{ bytewise('event_id') }}
+{%- endset %}
+
+with clicks as (
+
+    select
+        *,
+        {{ client_key() }} as client_key
+    from {{ ref('stg_clicks') }}
+    where not is_too_late
+    {%- if is_incremental() %}
+        and {{ client_key() }} in (select client_key from {{ ref('int_touched_clients') }})
+    {%- endif %}
+
+),
+
+-- Clients whose known customer changes are rare; only their events are worth a look back over nulls.
+shared_clients as (
+
+    select client_key
+    from clicks
+    where anonymous_id is not null and customer_id is not null
+    group by client_key
+    having min({{ bytewise('customer_id') }}) <> max({{ bytewise('customer_id') }})
+
+),
+
+known_customers as (
+
+    select
+        clicks.event_id,
+        clicks.customer_id,
+        lag(clicks.customer_id) over (
+            partition by clicks.client_key order by clicks.event_ts, {{ bytewise('clicks.event_id') }}
+        ) as previous_customer_id
+    from clicks
+    inner join shared_clients on clicks.client_key = shared_clients.client_key
+    where clicks.customer_id is not null
+
+),
+
+customer_changes as (
+
+    select event_id as changing_event_id
+    from known_customers
+    where customer_id <> previous_customer_id
+
+),
+
+numbered as (
+
+    select
+        clicks.*,
+        customer_changes.changing_event_id is not null as is_other_customer,
+        row_number() over ({{ client_order }}) as event_no,
+        lag(event_ts) over ({{ client_order }}) as previous_event_ts,
+        lag(event_ts, 100) over ({{ client_order }}) as hundredth_event_ts
+    from clicks
+    left join customer_changes on clicks.event_id = customer_changes.changing_event_id
+
+),
+
+breaks as (
+
+    select
+        *,
+        {{ us_between('previous_event_ts', 'event_ts') }} as silence_us,
+        coalesce(
+            event_no = 1
+            or is_other_customer
+            or {{ us_between('previous_event_ts', 'event_ts') }} > {{ gap_us }}, false
+        ) as is_run_start
+    from numbered
+
+),
+
+runs as (
+
+    select
+        *,
+        max(case when is_run_start then event_no end) over (
+            {{ client_order }} rows between unbounded preceding and current row
+        ) as run_no,
+        max(case when is_run_start then event_ts end) over (
+            {{ client_order }} rows between unbounded preceding and current row
+        ) as run_started_at
+    from breaks
+
+),
+
+pieces as (
+
+    select
+        *,
+        floor({{ divide(us_between('run_started_at', 'event_ts'), piece_us) }}) as piece_no,
+        case
+            when not is_run_start then floor({{ divide(us_between('run_started_at', 'previous_event_ts'), piece_us) }})
+        end as previous_piece_no
+    from runs
+
+)
+
+select
+    client_key,
+    cast(event_no as bigint) as event_no,
+    -- Ordered like the sessions of the client, with gaps: the run's first event, then the piece within the run.
+    cast(run_no * 10000 + piece_no as bigint) as session_no,
+    event_id,
+    event_ts,
+    event_type,
+    page,
+    product_id,
+    utm_campaign,
+    source,
+    geo_city,
+    device,
+    customer_id,
+    anonymous_id,
+    session_id,
+    order_id,
+    revenue,
+    source_partition,
+    source_offset,
+    -- Null at the first event of a session.
+    case when piece_no = previous_piece_no then silence_us end as gap_us,
+    coalesce(
+        event_no - run_no >= 100
+        and {{ us_between('hundredth_event_ts', 'event_ts') }} < 60000000, false
+    ) as ends_burst
+from pieces

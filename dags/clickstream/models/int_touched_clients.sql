@@ -1,0 +1,71 @@
+-- The work list of the incremental models: clients whose events in staging and in int_events differ, and those that an
+-- unfinished run left over. Empty on a full refresh, which builds everybody. See macros/incremental.sql.
+
+{%- set int_events = built_relation('int_events') %}
+{%- set left_over = built_relation('int_touched_clients') %}
+{%- set builds_everybody = flags.FULL_REFRESH or int_events is none %}
+
+with clicks as (
+
+    select
+        event_id,
+        source_partition,
+        source_offset,
+        {{ client_key() }} as client_key
+    from {{ ref('stg_clicks') }}
+    where not is_too_late
+
+)
+
+{%- if builds_everybody %}
+
+select client_key
+from clicks
+where 1 = 0
+
+{%- else %},
+
+known as (
+
+    select event_id, source_partition, source_offset, client_key from {{ int_events }}
+
+),
+
+-- An event is the same when its first copy still is; a copy with an earlier position may arrive later.
+new_events as (
+
+    select clicks.client_key
+    from clicks
+    left join known
+        on
+            clicks.event_id = known.event_id
+            and clicks.client_key = known.client_key
+            and coalesce(clicks.source_partition, -1) = coalesce(known.source_partition, -1)
+            and coalesce(clicks.source_offset, -1) = coalesce(known.source_offset, -1)
+    where known.event_id is null
+
+),
+
+gone_events as (
+
+    select known.client_key
+    from known
+    left join clicks
+        on
+            known.event_id = clicks.event_id
+            and known.client_key = clicks.client_key
+            and coalesce(known.source_partition, -1) = coalesce(clicks.source_partition, -1)
+            and coalesce(known.source_offset, -1) = coalesce(clicks.source_offset, -1)
+    where clicks.event_id is null
+
+)
+
+select client_key from new_events
+union
+select client_key from gone_events
+{%- if left_over is not none %}
+union
+select client_key from {{ left_over }}
+{%- endif %}
+
+{%- endif %}
