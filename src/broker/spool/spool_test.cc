@@ -226,7 +226,7 @@ TEST(Spool, BlankLinesMoveThePositionOnly) {
   const TempDir temp;
   auto writer = open_writer_or_die(options_for(temp / "s"));
   ASSERT_TRUE(writer->write("k", "a").ok());
-  ASSERT_TRUE(writer->flush().ok());
+  ASSERT_TRUE(writer->sync().ok());
   append_raw(first_segment(temp / "s/0"), "\n\n\nb\n");
   auto source = open_source_or_die(temp / "s");
   const auto reads = read_all(*source);
@@ -324,7 +324,7 @@ TEST(Spool, TornLastLineIsNeverReadAndNeverCut) {
   {
     auto writer = open_writer_or_die(options_for(temp / "s"));
     ASSERT_TRUE(writer->write("k", "whole").ok());
-    ASSERT_TRUE(writer->flush().ok());
+    ASSERT_TRUE(writer->sync().ok());
     // A writer that died here: its file is taken as it is now.
     fs::copy(temp / "s", temp / "dead", fs::copy_options::recursive);
   }
@@ -350,7 +350,7 @@ TEST(Spool, AfterAPowerCutNoPositionIsUsedTwice) {
     auto writer = open_writer_or_die(options_for(temp / "s"));
     ASSERT_TRUE(writer->write("k", "kept").ok());
     ASSERT_TRUE(writer->write("k", "read by someone, then lost by the disk").ok());
-    ASSERT_TRUE(writer->flush().ok());
+    ASSERT_TRUE(writer->sync().ok());
     fs::copy(temp / "s", temp / "dead", fs::copy_options::recursive);
   }
   const auto before = read_all(temp / "dead");
@@ -531,7 +531,7 @@ TEST(Spool, KilledWriterLosesNothingItAcknowledged) {
       for (int64_t i = next_event;; ++i) {
         if (!(*writer)->write("k" + std::to_string(i % 5), event_text(i)).ok()) _exit(3);
         if (i % 501 != 0) continue;
-        if (!(*writer)->flush().ok()) _exit(4);
+        if (!(*writer)->sync().ok()) _exit(4);
         if (write(acknowledged[1], &i, sizeof i) != sizeof i) _exit(5);
       }
     }

@@ -262,9 +262,14 @@ struct SpoolWriter::State {
 
   // --- Ending. ---
 
-  Status flush(std::unique_lock<std::mutex>& held) {
+  Status flush_buffers() {
     RCML_OK(check_alive());
     for (PartitionState& partition : partitions) RCML_OK(flush_buffer(partition));
+    return {};
+  }
+
+  Status sync(std::unique_lock<std::mutex>& held) {
+    RCML_OK(flush_buffers());
     // The background thread may be in the middle of a sync that began before the last bytes: mark again.
     for (PartitionState& partition : partitions) {
       if (partition.active != nullptr) partition.active->is_dirty = true;
@@ -342,8 +347,13 @@ Status SpoolWriter::write_many(std::string_view lines, std::span<const KeyedEven
 }
 
 Status SpoolWriter::flush() {
+  const std::lock_guard held(state_->mutex);
+  return state_->flush_buffers();
+}
+
+Status SpoolWriter::sync() {
   std::unique_lock held(state_->mutex);
-  return state_->flush(held);
+  return state_->sync(held);
 }
 
 Status SpoolWriter::close() { return state_->close(); }

@@ -2,7 +2,7 @@
 //
 // Events gather in a buffer per partition and go to the file when it is full or 200 ms old, so that tailing readers see
 // them. A background thread does that for idle partitions, ends segments that are old, and makes ended ones durable and
-// sealed, so that the caller seldom waits for the disk. What is durable is known after `flush` or `close`.
+// sealed, so that the caller seldom waits for the disk. What is durable is known after `sync` or `close`.
 #pragma once
 
 #include <memory>
@@ -34,8 +34,9 @@ class SpoolWriter : public EventWriter {
 
   Status write(std::string_view key, std::string_view event) override;
   Status write_many(std::string_view lines, std::span<const KeyedEvent> events) override;
+  Status flush() override;
   // All that was written is durable and visible afterwards; the segments stay open.
-  Status flush();
+  Status sync();
   // The same, and every segment is sealed. After an error the segments stay open; the next writer recovers them.
   Status close() override;
 
