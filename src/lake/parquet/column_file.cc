@@ -43,6 +43,8 @@ parquet::Type::type physical_type(ValueKind kind) {
   return parquet::Type::INT64;
 }
 
+bool is_bytes(ValueKind kind) { return physical_type(kind) == parquet::Type::BYTE_ARRAY; }
+
 std::shared_ptr<GroupNode> schema_of(const std::vector<FileColumn>& columns) {
   NodeVector fields;
   for (const FileColumn& column : columns) {
@@ -114,19 +116,19 @@ struct ColumnFile::Encoder {
 void ColumnFile::Encoder::write_bytes(parquet::ColumnWriter* column, const Stage& stage, const int16_t* levels, int64_t rows) {
   views.clear();
   const auto* at = reinterpret_cast<const uint8_t*>(stage.bytes.data());
-  for (const uint32_t length : stage.lengths) {
-    views.emplace_back(length, at);
-    at += length;
+  for (uint32_t i = 0; i < stage.value_count; ++i) {
+    views.emplace_back(stage.lengths[i], at);
+    at += stage.lengths[i];
   }
   static_cast<parquet::ByteArrayWriter*>(column)->WriteBatch(rows, levels, nullptr, views.data());
 }
 
 void ColumnFile::Encoder::write_numbers(parquet::ColumnWriter* column, const Stage& stage, const int16_t* levels, int64_t rows) {
   if (column->type() == parquet::Type::INT64) {
-    static_cast<parquet::Int64Writer*>(column)->WriteBatch(rows, levels, nullptr, stage.numbers.data());
+    static_cast<parquet::Int64Writer*>(column)->WriteBatch(rows, levels, nullptr, stage.numbers.get());
     return;
   }
-  narrow_numbers.assign(stage.numbers.begin(), stage.numbers.end());
+  narrow_numbers.assign(stage.numbers.get(), stage.numbers.get() + stage.value_count);
   static_cast<parquet::Int32Writer*>(column)->WriteBatch(rows, levels, nullptr, narrow_numbers.data());
 }
 
@@ -148,7 +150,15 @@ Result<std::unique_ptr<ColumnFile>> ColumnFile::create(const Location& table, st
   RCML_TRY(encoder.stream, table.create(encoder.path));
   made->columns_ = columns;
   made->stages_.resize(columns.size());
-  for (size_t i = 0; i < columns.size(); ++i) made->stages_[i].is_required = columns[i].is_required;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    Stage& stage = made->stages_[i];
+    stage.levels = std::make_unique_for_overwrite<int16_t[]>(kStagedRowsMax);
+    if (is_bytes(columns[i].kind)) {
+      stage.lengths = std::make_unique_for_overwrite<uint32_t[]>(kStagedRowsMax);
+    } else {
+      stage.numbers = std::make_unique_for_overwrite<int64_t[]>(kStagedRowsMax);
+    }
+  }
   RCML_OK(encoder.attempt([&] {
     encoder.file = parquet::ParquetFileWriter::Open(encoder.stream, schema_of(columns), properties_of(columns, options, &encoder.pool));
   }));
@@ -160,10 +170,9 @@ Status ColumnFile::hand_over() {
   crash_point("parquet.write");
   RCML_OK(encoder_->attempt([this] { encode_stages(); }));
   for (Stage& stage : stages_) {
-    stage.bytes.clear();
-    stage.lengths.clear();
-    stage.numbers.clear();
-    stage.levels.clear();
+    stage.bytes_used = 0;
+    stage.value_count = 0;
+    stage.level_count = 0;
   }
   staged_rows_ = 0;
   staged_bytes_ = 0;
@@ -174,12 +183,12 @@ void ColumnFile::encode_stages() {
   if (encoder_->row_group == nullptr) encoder_->row_group = encoder_->file->AppendBufferedRowGroup();
   for (size_t i = 0; i < stages_.size(); ++i) {
     const Stage& stage = stages_[i];
-    const int16_t* const levels = stage.is_required ? nullptr : stage.levels.data();
+    const bool is_required = columns_[i].is_required;
+    // A row that skipped a column, or a null where none may be, would shift all that follow.
+    RCML_CHECK(stage.level_count == staged_rows_ && (!is_required || stage.value_count == staged_rows_));
+    const int16_t* const levels = is_required ? nullptr : stage.levels.get();
     parquet::ColumnWriter* const column = encoder_->row_group->column(static_cast<int>(i));
-    const bool is_bytes = columns_[i].kind == ValueKind::text || columns_[i].kind == ValueKind::binary;
-    RCML_CHECK(static_cast<int64_t>(stage.is_required ? (is_bytes ? stage.lengths.size() : stage.numbers.size()) : stage.levels.size()) ==
-               staged_rows_);
-    if (is_bytes) {
+    if (is_bytes(columns_[i].kind)) {
       encoder_->write_bytes(column, stage, levels, staged_rows_);
     } else {
       encoder_->write_numbers(column, stage, levels, staged_rows_);
@@ -193,8 +202,8 @@ void ColumnFile::encode_stages() {
 int64_t ColumnFile::bytes_buffered() const {
   int64_t staged = 0;
   for (const Stage& stage : stages_) {
-    staged += static_cast<int64_t>(stage.bytes.capacity() + stage.lengths.capacity() * sizeof(uint32_t) +
-                                   stage.numbers.capacity() * sizeof(int64_t) + stage.levels.capacity() * sizeof(int16_t));
+    const size_t per_row = sizeof(int16_t) + (stage.lengths ? sizeof(uint32_t) : sizeof(int64_t));
+    staged += static_cast<int64_t>(stage.bytes.capacity() + kStagedRowsMax * per_row);
   }
   return staged + encoder_->pool.bytes_allocated();
 }

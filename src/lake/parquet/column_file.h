@@ -6,7 +6,9 @@
 // bytes reach the target, so memory stays near one row group.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,13 +49,19 @@ class ColumnFile {
   Result<int64_t> finish();
 
  private:
-  // What one column got since the last hand-over. Nulls have a level of 0 and no value.
+  static constexpr int64_t kStagedRowsMax = 8192;
+  static constexpr int64_t kStagedBytesMax = 4 << 20;
+
+  // What one column got since the last hand-over. The arrays have room for kStagedRowsMax rows, so that adding a value
+  // checks nothing. Nulls have a level of 0 and no value.
   struct Stage {
-    std::vector<char> bytes;
-    std::vector<uint32_t> lengths;
-    std::vector<int64_t> numbers;
-    std::vector<int16_t> levels;  // Only of columns that allow nulls.
-    bool is_required = false;
+    std::vector<char> bytes;  // The first bytes_used hold the values, end to end; grows.
+    size_t bytes_used = 0;
+    std::unique_ptr<uint32_t[]> lengths;  // Of text and binary.
+    std::unique_ptr<int64_t[]> numbers;   // Of all other kinds.
+    std::unique_ptr<int16_t[]> levels;    // Written for every column, used for those that allow nulls.
+    uint32_t value_count = 0;
+    uint32_t level_count = 0;
   };
   struct Encoder;
 
@@ -70,29 +78,32 @@ class ColumnFile {
 };
 
 inline void ColumnFile::add_bytes(int column, std::string_view value) {
-  if (value.data() == nullptr) return add_null(column);
   Stage& stage = stages_[static_cast<size_t>(column)];
-  stage.bytes.insert(stage.bytes.end(), value.begin(), value.end());
-  stage.lengths.push_back(static_cast<uint32_t>(value.size()));
-  if (!stage.is_required) stage.levels.push_back(1);
+  if (value.data() == nullptr) {
+    stage.levels[stage.level_count++] = 0;
+    return;
+  }
+  const size_t used = stage.bytes_used;
+  if (used + value.size() > stage.bytes.size()) stage.bytes.resize(std::max(used + value.size(), 2 * stage.bytes.size()));
+  std::memcpy(stage.bytes.data() + used, value.data(), value.size());
+  stage.bytes_used = used + value.size();
+  stage.lengths[stage.value_count++] = static_cast<uint32_t>(value.size());
+  stage.levels[stage.level_count++] = 1;
   staged_bytes_ += static_cast<int64_t>(value.size());
 }
 
 inline void ColumnFile::add_number(int column, int64_t value) {
   Stage& stage = stages_[static_cast<size_t>(column)];
-  stage.numbers.push_back(value);
-  if (!stage.is_required) stage.levels.push_back(1);
+  stage.numbers[stage.value_count++] = value;
+  stage.levels[stage.level_count++] = 1;
 }
 
 inline void ColumnFile::add_null(int column) {
   Stage& stage = stages_[static_cast<size_t>(column)];
-  RCML_CHECK(!stage.is_required);
-  stage.levels.push_back(0);
+  stage.levels[stage.level_count++] = 0;
 }
 
 inline Status ColumnFile::end_row() {
-  constexpr int64_t kStagedRowsMax = 8192;
-  constexpr int64_t kStagedBytesMax = 4 << 20;
   ++row_count_;
   if (++staged_rows_ < kStagedRowsMax && staged_bytes_ < kStagedBytesMax) return {};
   return hand_over();

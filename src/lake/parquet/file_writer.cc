@@ -1,6 +1,7 @@
 #include "lake/parquet/file_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/clock.h"
 #include "lake/json_text.h"
@@ -72,12 +73,23 @@ bool is_unique_like(contract::Column column) {
          column == contract::source_offset;
 }
 
+// Bounds of these let a reader skip row groups; of random ids and of a handful of words they never would, and cost two
+// comparisons a value.
+bool has_useful_bounds(contract::Column column) {
+  switch (column) {
+    case contract::customer_id:
+    case contract::anonymous_id:
+    case contract::order_id: return true;
+    default: return contract::kColumns[column].type != contract::ColumnType::text;
+  }
+}
+
 std::vector<FileColumn> click_columns() {
   std::vector<FileColumn> columns;
   for (size_t i = 0; i < contract::kColumns.size(); ++i) {
     const contract::ColumnSpec& spec = contract::kColumns[i];
     const auto column = static_cast<contract::Column>(i);
-    columns.push_back({spec.name, kind_of(spec.type), spec.is_required, !is_unique_like(column), column != contract::extra});
+    columns.push_back({spec.name, kind_of(spec.type), spec.is_required, !is_unique_like(column), has_useful_bounds(column)});
   }
   return columns;
 }
@@ -91,11 +103,7 @@ class ClickFile : public ClickFileWriter {
   ClickFile(std::unique_ptr<ColumnFile> file, std::string path, Dt dt) : file_(std::move(file)), path_(std::move(path)), dt_(dt) {}
 
   Status append(const contract::ClickRow& row) override {
-    for (int column = 0; column < contract::column_count; ++column) {
-      if (contract::kColumns[static_cast<size_t>(column)].type == contract::ColumnType::text) {
-        file_->add_bytes(column, row.text[static_cast<size_t>(column)]);
-      }
-    }
+    add_texts(row, std::make_integer_sequence<int, contract::column_count>());
     file_->add_number(contract::event_ts, row.event_ts.value);
     if (row.has_revenue) {
       file_->add_number(contract::revenue, row.revenue_cents);
@@ -125,6 +133,17 @@ class ClickFile : public ClickFileWriter {
   }
 
  private:
+  // Unrolled: which columns are text is known when this is compiled.
+  template <int... kIndexes>
+  void add_texts(const contract::ClickRow& row, std::integer_sequence<int, kIndexes...>) {
+    (add_text<kIndexes>(row), ...);
+  }
+
+  template <int kIndex>
+  void add_text(const contract::ClickRow& row) {
+    if constexpr (contract::kColumns[kIndex].type == contract::ColumnType::text) file_->add_bytes(kIndex, row.text[kIndex]);
+  }
+
   std::unique_ptr<ColumnFile> file_;
   std::string path_;
   Dt dt_;
