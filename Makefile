@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := menu
-.PHONY: menu setup build build-dev check format demo test test-platform test-faults bench superset airflow package clean
+.PHONY: menu setup build build-dev check format generate demo test test-platform test-faults bench superset airflow package clean
 
 
 menu:  ## print this menu
@@ -27,16 +27,19 @@ check: setup  ## format, tidy rules, build, fast tests: before every commit
 
 format:  ## rewrite the sources in the project's format
 	@tools/setup.sh lint
-	@tools/lint.sh --fix
+	@tools/testing/lint.sh --fix
+
+generate: build  ## rewrite the files the program prints: .env.example, docs/reference, dbt source
+	@tools/generate.sh
 
 test: setup  ## every suite that needs no other product (logs in build/test-logs)
 	@tools/test.sh
 
 test-platform: setup  ## the suites with real Kafka, S3, PostgreSQL, Superset, Airflow, Spark, Terraform
-	@tools/test.sh --platform
+	@tools/test.sh platform
 
 test-faults: build  ## the full fault suite: crashes, lost replies, disk full (seeded)
-	@tools/test.sh --faults
+	@tools/test.sh faults
 
 bench: setup  ## benchmarks, each beside its yardstick in the same run
 	@tools/optional.sh bench/run.sh

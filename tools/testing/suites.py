@@ -1,0 +1,88 @@
+"""Which suites there are. A new one is a new file in the right place, never a line here:
+
+    tests/NAME/run.sh                 one suite NAME (any language behind it)
+    tests/NAME/{*.sh,*_test.py,test_*.py,*.test.mjs}   otherwise one suite NAME/FILE each
+    tests/platform/NAME/run.sh        one suite platform/NAME, with servers of its own
+    tests/faults/                     as tests/NAME, with RCML_FAULTS=short, or =full for `make test-faults`
+
+A suite is a command. It passes with exit code 0, is skipped with 77, and its counts are read from what it prints
+(counts.py). It finds the program as $RCML, the third-party parts as $RCML_DEPS, and an empty folder as $RCML_TMP.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rcml"
+DEPS = CACHE / "deps"
+PYTHON = DEPS / "python-tools/bin/python"
+NOT_SUITES = {"cases", "data", "platform", "lib", "__pycache__"}
+
+
+@dataclass(frozen=True)
+class Suite:
+    name: str
+    command: list[str]
+    seconds_max: int = 1200
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def _tool(name: str, *arguments: str, seconds_max: int = 1200) -> Suite:
+    return Suite(name, [str(REPO / "tools/testing" / f"{name}.sh"), *arguments], seconds_max)
+
+
+def lint_suites() -> list[Suite]:
+    return [_tool("lint")]
+
+
+def fast_suites() -> list[Suite]:
+    return [
+        _tool("unit", seconds_max=3600),
+        *_generic("tools/testing", "tools"),
+        _tool("generated"),
+        *_folder("layers"),
+    ]
+
+
+def test_suites() -> list[Suite]:
+    special = [_tool("unit_sanitized", seconds_max=3600), _tool("fuzz", seconds_max=900)]
+    folders = sorted(path.name for path in (REPO / "tests").iterdir() if path.is_dir())
+    rest = [suite for name in folders if name not in NOT_SUITES | {"layers", "faults"} for suite in _folder(name)]
+    return [*fast_suites(), *special, *rest, *fault_suites("short")]
+
+
+def fault_suites(extent: str) -> list[Suite]:
+    seconds_max = 1200 if extent == "short" else 6 * 3600
+    return [Suite(suite.name, suite.command, seconds_max, {"RCML_FAULTS": extent}) for suite in _folder("faults")]
+
+
+def platform_suites() -> list[Suite]:
+    runs = sorted((REPO / "tests/platform").glob("*/run.sh"))
+    return [Suite(f"platform/{run.parent.name}", [str(run)], 2400) for run in runs]
+
+
+def _folder(name: str) -> list[Suite]:
+    run = REPO / "tests" / name / "run.sh"
+    if run.exists():
+        return [Suite(name, [str(run)])]
+    return _generic(f"tests/{name}", name)
+
+
+def _generic(folder: str, prefix: str) -> list[Suite]:
+    if folder == "tools/testing":
+        return [Suite("tools", _pytest(sorted((REPO / folder).glob("*_test.py"))))]
+    suites = []
+    for path in sorted((REPO / folder).glob("*")):
+        name = f"{prefix}/{path.name.split('.')[0]}"
+        if path.suffix == ".sh":
+            suites.append(Suite(name, [str(path)]))
+        elif path.suffix == ".py" and (path.stem.startswith("test_") or path.stem.endswith("_test")):
+            suites.append(Suite(name, _pytest([path])))
+        elif path.name.endswith(".test.mjs"):
+            suites.append(Suite(name, ["node", "--test", "--test-reporter=tap", str(path)]))
+    return suites
+
+
+def _pytest(files: list[Path]) -> list[str]:
+    return [str(PYTHON), "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", *map(str, files)]
