@@ -8,11 +8,13 @@
 namespace rcml::lake {
 namespace {
 
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
-
+// The SDK gives no code of its own, only these words.
 bool is_denied(const std::string& text) {
-  return contains(text, "ACCESS_DENIED") || contains(text, "AccessDenied") || contains(text, "InvalidAccessKeyId") ||
-         contains(text, "SignatureDoesNotMatch") || contains(text, "INVALID_ACCESS_KEY_ID");
+  for (const char* word : {"ACCESS_DENIED", "AccessDenied", "INVALID_ACCESS_KEY_ID", "InvalidAccessKeyId", "SIGNATURE_DOES_NOT_MATCH",
+                           "SignatureDoesNotMatch", "EXPIRED_TOKEN", "ExpiredToken", "UNRECOGNIZED_CLIENT", "HTTP Status 403"}) {
+    if (text.find(word) != std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
