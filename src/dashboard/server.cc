@@ -3,6 +3,8 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cctype>
 #include <thread>
 
 #include "core/log.h"
@@ -191,7 +193,19 @@ Status Server::State::listen() {
   // The library listens with a backlog of five: a burst of viewers would wait a second for the kernel to try again.
   if (::listen(listening, kAcceptBacklog) != 0) return os_error("listen on", options.listen);
   thread = std::thread([this] { http.listen_after_bind(); });
+  // The library forgets a stop() that comes before it runs: whoever stopped us at once would wait forever.
+  while (!http.is_running()) std::this_thread::yield();
   return {};
+}
+
+// A token travels in a cookie and a header: letters, digits and - . _ ~ only, and long enough not to be guessed.
+static Status check_token(const std::string& token) {
+  constexpr size_t kTokenBytesMin = 12;
+  const bool is_plain = std::all_of(token.begin(), token.end(), [](unsigned char byte) {
+    return std::isalnum(byte) != 0 || byte == '-' || byte == '.' || byte == '_' || byte == '~';
+  });
+  if (token.empty() || (is_plain && token.size() >= kTokenBytesMin)) return {};
+  return bad_config("the token is too short or has other characters than letters, digits and - . _ ~", "Try --token \"$(openssl rand -hex 16)\"");
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -199,6 +213,7 @@ Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, MartReader& marts, LakeFeed* feed) {
   RCML_TRY(ListenAddress address, parse_listen(options.listen));
+  RCML_OK(check_token(options.token));
   const bool loopback = is_loopback(address.host);
   if (!loopback && options.token.empty() && !options.allows_remote) {
     return bad_config("listening on " + options.listen + " would show the shop's numbers to the network",

@@ -1,0 +1,193 @@
+#include "dashboard/server.h"
+
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "core/clock.h"
+#include "dashboard/assets.h"
+#include "dashboard/duckdb_database.h"
+#include "dashboard/published_marts.h"
+
+namespace rcml::dashboard {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Folder {
+ public:
+  Folder() : path_(fs::temp_directory_path() / ("rcml-server-test-" + std::to_string(monotonic_now().value))) { fs::create_directories(path_); }
+  ~Folder() { fs::remove_all(path_); }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  fs::path path_;
+};
+
+// Publishes marts of `count` sessions as `rcml transform` does: written aside, then renamed.
+void publish(const std::string& path, int count) {
+  {
+    const auto database = *DuckdbDatabase::open(path + ".tmp", {});
+    ASSERT_TRUE(database->run({"create schema marts", {}}).ok());
+    const auto made = database->run({"create table marts.fct_sessions as select 'k' || n as session_key, 'v' || n as visitor_id, date '2025-08-24' as session_date, timestamp '2025-08-24 10:00:00' as session_start, "
+                                     "timestamp '2025-08-24 10:01:00' as session_end, 'c' || n as client_key, 1 as session_no, false as is_bot, '<b>' as device, 'campaign_' || n as utm_campaign, 1 as event_count "
+                                     "from range(" + std::to_string(count) + ") r(n)", {}});
+    ASSERT_TRUE(made.ok()) << made.error().text();
+  }
+  fs::rename(path + ".tmp", path);
+}
+
+class ServerTest : public testing::Test {
+ protected:
+  void start(ServerOptions options = {}) {
+    options.listen = "127.0.0.1:0";
+    server_ = std::move(*Server::start(options, marts_, nullptr));
+    client_ = std::make_unique<httplib::Client>("127.0.0.1", server_->port());
+    client_->set_keep_alive(true);
+  }
+  httplib::Result get(const std::string& path, httplib::Headers headers = {}) { return client_->Get(path.c_str(), headers); }
+
+  Folder folder_;
+  std::string published_ = folder_.file("clicks.published.duckdb");
+  PublishedMarts marts_{published_};
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<httplib::Client> client_;
+};
+
+TEST_F(ServerTest, BeforeTheFirstPublishThePageSaysSo) {
+  start();
+  EXPECT_NE(get("/api/meta")->body.find("\"is_published\":false"), std::string::npos);
+  EXPECT_NE(get("/api/kpis")->body.find("\"rows\":[]"), std::string::npos);
+}
+
+TEST_F(ServerTest, ANewCopyIsServedAndAnOldETagIsOutdated) {
+  start();
+  publish(published_, 3);
+  const auto before = get("/api/kpis");
+  EXPECT_NE(before->body.find("\"sessions\":3"), std::string::npos) << before->body;
+  const std::string etag = before->get_header_value("ETag");
+  EXPECT_EQ(get("/api/kpis", {{"If-None-Match", etag}})->status, 304);
+  publish(published_, 7);
+  const auto after = get("/api/kpis", {{"If-None-Match", etag}});
+  EXPECT_EQ(after->status, 200);
+  EXPECT_NE(after->body.find("\"sessions\":7"), std::string::npos);
+}
+
+TEST_F(ServerTest, EveryAnswerHasTheSafetyHeaders) {
+  start();
+  for (const auto* path : {"/", "/app.js", "/api/meta", "/api/nope", "/nope"}) {
+    const auto answer = get(path, {{"Accept-Encoding", "gzip"}});
+    const std::string policy = answer->get_header_value("Content-Security-Policy");
+    EXPECT_NE(policy.find("default-src 'none'"), std::string::npos) << path;
+    EXPECT_EQ(policy.find("unsafe"), std::string::npos) << path;
+    EXPECT_EQ(answer->get_header_value("X-Content-Type-Options"), "nosniff") << path;
+  }
+}
+
+TEST_F(ServerTest, ItOnlyReads) {
+  start();
+  EXPECT_EQ(client_->Post("/api/kpis", "x", "text/plain")->status, 405);
+  EXPECT_EQ(client_->Delete("/api/kpis")->status, 405);
+  EXPECT_EQ(client_->Head("/api/meta")->status, 200);
+}
+
+TEST_F(ServerTest, AnotherHostNameIsNotServed) {
+  start();
+  EXPECT_EQ(get("/api/meta", {{"Host", "evil.example"}})->status, 421);
+  EXPECT_EQ(get("/api/meta", {{"Host", "localhost:1"}})->status, 200);
+}
+
+TEST_F(ServerTest, WithATokenNothingIsShownWithoutIt) {
+  start({.token = "correct-horse-battery"});
+  EXPECT_EQ(get("/")->status, 401);
+  EXPECT_EQ(get("/api/meta")->status, 401);
+  EXPECT_EQ(get("/?token=wrong")->status, 401);
+  EXPECT_EQ(get("/api/meta", {{"Authorization", "Bearer correct-horse-battery"}})->status, 200);
+  const auto link = get("/?token=correct-horse-battery");
+  EXPECT_EQ(link->status, 303);
+  EXPECT_NE(link->get_header_value("Set-Cookie").find("HttpOnly; SameSite=Strict"), std::string::npos);
+}
+
+TEST_F(ServerTest, BeyondLoopbackATokenIsNeeded) {
+  const auto refused = Server::start({.listen = "0.0.0.0:0"}, marts_, nullptr);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::bad_config);
+  EXPECT_TRUE(Server::start({.listen = "0.0.0.0:0", .token = "correct-horse-battery"}, marts_, nullptr).ok());
+  EXPECT_FALSE(Server::start({.listen = "127.0.0.1:0", .token = "a;b"}, marts_, nullptr).ok()) << "would not survive a cookie";
+}
+
+TEST_F(ServerTest, WrongParametersAreTheViewersFault) {
+  publish(published_, 1);
+  start();
+  const auto answer = get("/api/kpis?range=8d");
+  EXPECT_EQ(answer->status, 400);
+  EXPECT_NE(answer->body.find("\"cure\""), std::string::npos);
+  EXPECT_EQ(get("/api/nope")->status, 404);
+  EXPECT_EQ(get("/api/../../etc/passwd")->status, 404);
+}
+
+TEST_F(ServerTest, CsvIsADownload) {
+  publish(published_, 2);
+  start();
+  const auto csv = get("/api/campaigns?format=csv");
+  EXPECT_EQ(csv->get_header_value("Content-Disposition"), "attachment; filename=\"rcml-campaigns-2025-07-26-2025-08-24.csv\"");
+  EXPECT_EQ(csv->body.substr(0, 13), "utm_campaign,");
+}
+
+TEST_F(ServerTest, LargeAnswersAreCompressedOnce) {
+  publish(published_, 60);
+  start();
+  client_->set_decompress(false);
+  const auto packed = get("/api/campaigns", {{"Accept-Encoding", "gzip, br"}});
+  EXPECT_EQ(packed->get_header_value("Content-Encoding"), "gzip");
+  EXPECT_EQ(packed->body.substr(0, 2), "\x1f\x8b");
+  EXPECT_GT(get("/api/campaigns")->body.size(), packed->body.size() * 3);
+}
+
+TEST_F(ServerTest, ABrokenCopyIsAnErrorWithACureAndThePageComesBack) {
+  { std::ofstream(published_) << "not a database"; }
+  start();
+  const auto broken = get("/api/meta");
+  EXPECT_EQ(broken->status, 503);
+  EXPECT_NE(broken->body.find("rcml transform"), std::string::npos);
+  publish(published_, 1);
+  EXPECT_EQ(get("/api/meta")->status, 200);
+}
+
+// Readers go on with the copy they began with while others are published over it.
+TEST_F(ServerTest, PublishingUnderLoadBreaksNoRequest) {
+  publish(published_, 1);
+  start();
+  std::atomic<bool> is_done = false;
+  std::atomic<int> failed = 0;
+  std::atomic<int> asked = 0;
+  std::vector<std::thread> viewers;
+  for (int viewer = 0; viewer < 8; ++viewer) {
+    viewers.emplace_back([&, viewer] {
+      httplib::Client client("127.0.0.1", server_->port());
+      for (int turn = 0; !is_done; ++turn) {
+        const auto answer = client.Get(("/api/kpis?q=" + std::to_string(viewer * 1000 + turn)).c_str());
+        ++asked;
+        if (!answer || answer->status != 200) ++failed;
+      }
+    });
+  }
+  for (int round = 2; round < 8; ++round) publish(published_, round);
+  is_done = true;
+  for (auto& viewer : viewers) viewer.join();
+  EXPECT_GT(asked, 8);
+  EXPECT_EQ(failed, 0);
+}
+
+TEST(AssetsTest, ThePageAsksNobodyElse) {
+  ASSERT_NE(find_asset("/index.html"), nullptr);
+  ASSERT_NE(find_asset("/echarts.min.js"), nullptr);
+  EXPECT_EQ(find_asset("/echarts.min.js")->gzip_bytes.substr(0, 2), "\x1f\x8b");
+}
+
+}  // namespace
+}  // namespace rcml::dashboard
