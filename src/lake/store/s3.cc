@@ -27,7 +27,7 @@ bool is_loopback(const std::string& endpoint) {
   return starts_with(endpoint, "http://127.") || starts_with(endpoint, "http://localhost") || starts_with(endpoint, "http://[::1]");
 }
 
-// Once per process. The SDK's threads must end before the process does, or it crashes on the way out.
+// Once per process.
 Status initialize_once() {
   static std::once_flag once;
   static arrow::Status outcome;
@@ -35,10 +35,16 @@ Status initialize_once() {
     arrow::fs::S3GlobalOptions options = arrow::fs::S3GlobalOptions::Defaults();
     options.log_level = arrow::fs::S3LogLevel::Off;  // It would chat on stderr; its statuses reach us anyway.
     outcome = arrow::fs::InitializeS3(options);
-    if (outcome.ok()) std::atexit([] { arrow::fs::EnsureS3Finalized().Warn(); });
   });
   if (!outcome.ok()) return store_error(outcome, "start", "the S3 client");
   return {};
+}
+
+// The SDK's threads must end before the process does. Asked for only after the first client was made: what is set up on
+// the way there has its own ending, and what was set up later ends earlier.
+void finalize_at_exit() {
+  static std::once_flag once;
+  std::call_once(once, [] { std::atexit([] { arrow::fs::EnsureS3Finalized().ok(); }); });
 }
 
 arrow::fs::S3Options s3_options(const std::string& endpoint) {
@@ -84,6 +90,7 @@ Result<std::shared_ptr<arrow::fs::FileSystem>> open_s3() {
   RCML_OK(initialize_once());
   auto made = arrow::fs::S3FileSystem::Make(s3_options(endpoint));
   if (!made.ok()) return store_error(made.status(), "set up", "the S3 client");
+  finalize_at_exit();
   return std::shared_ptr<arrow::fs::FileSystem>(*made);
 }
 
