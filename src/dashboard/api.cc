@@ -82,8 +82,10 @@ Result<AnswerPtr> make_meta_answer(const MartStatePtr& state, bool has_lake) {
   meta.text("program_version", RCML_VERSION).value("has_lake", has_lake);
   if (!state) return make_answer(meta.take(), std::string(kJsonType));
   RCML_TRY(const Table choices, state->run(choices_query(state->shape())));
+  RCML_TRY(const Table newest, state->run(newest_session_query(state->shape())));
   meta.value("published_at_ms", state->published_at_ms());
   meta.raw("bounds", state->bounds() ? range_json(*state->bounds()) : "null");
+  meta.value("newest_session_at_ms", newest.rows.at(0).at(0)).value("open_sessions", newest.rows.at(0).at(1));
   meta.raw("devices", choices_of(choices, "device")).raw("campaigns", choices_of(choices, "utm_campaign"));
   return make_answer(meta.take(), std::string(kJsonType));
 }

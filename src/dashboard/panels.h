@@ -24,6 +24,8 @@ const Panel* find_panel(std::string_view name);
 
 // First and last date of the marts; one row of two nulls when they are empty.
 Query bounds_query(const MartShape& shape);
+// When the newest session's last event was (ms since 1970), and how many sessions are open.
+Query newest_session_query(const MartShape& shape);
 // Values to filter by, most frequent first: rows (dimension, value, session_count).
 Query choices_query(const MartShape& shape);
 

@@ -72,7 +72,7 @@ TEST_F(PanelsTest, BigNumbersLeaveBotsOutAndRatiosLeaveOpenSessionsOut) {
   EXPECT_EQ(cell(kpis, "checkouts"), Value(int64_t{3}));
   EXPECT_EQ(cell(kpis, "revenue"), Value(25.0)) << "exact, from decimals";
   EXPECT_EQ(cell(kpis, "average_order_value"), Value(12.5));
-  EXPECT_EQ(cell(kpis, "visitors"), Value(int64_t{4}));
+  EXPECT_EQ(cell(run("unique_visitors"), "visitors"), Value(int64_t{4}));
   EXPECT_EQ(cell(kpis, "average_session_minutes"), Value(1290.0 / 5 / 60));
   EXPECT_EQ(cell(kpis, "sessions", 1), Value(int64_t{1})) << "the day before";
 }

@@ -4,7 +4,7 @@ import { draw_controls, open_menu_of } from "/controls.js";
 import { h } from "/dom.js";
 import * as f from "/format.js";
 import { close_live, draw_live } from "/live.js";
-import { close_overview, draw_overview, load_events, load_overview } from "/overview.js";
+import { close_overview, draw_overview, load_events, load_overview, show_on_strip } from "/overview.js";
 import { close_pipeline, draw_pipeline } from "/pipeline.js";
 import { address_of, change_state, on_state_change, state } from "/state.js";
 import { start_theme } from "/theme.js";
@@ -85,6 +85,7 @@ async function refresh_meta() {
   draw_foot();
   if (!before) draw_view();
   else if (before.version !== meta.version) show_newer(before);
+  if (meta.is_published && meta.bounds) show_on_strip(meta);
   say_freshness();
 }
 

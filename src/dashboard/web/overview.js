@@ -24,6 +24,7 @@ export function draw_overview(place, meta) {
   const [device, visitors, cities, pages, campaigns, funnel, heatmap, events] = cards.map((card) => card.element);
   place.replaceChildren(...[
     is_hourly() ? drill_note() : null,
+    section("Are we on?", on_strip(meta)),
     section("How much?", tiles.element, time_cards.sessions.element, time_cards.conversion.element, time_cards.revenue.element),
     section("Who?", device, visitors, cities),
     section("What, and from where?", pages, campaigns),
@@ -58,6 +59,32 @@ function section(title, ...content) {
   return h("section", { class: "part", "aria-label": title }, h("h2", {}, title), h("div", { class: "grid" }, content));
 }
 
+// Filled again by every poll of the page (show_on_strip), so that the ages are never older than a few seconds.
+function on_strip(meta) {
+  const strip = h("dl", { class: "strip", id: "on-strip" });
+  fill_strip(strip, meta);
+  return strip;
+}
+
+export function show_on_strip(meta) {
+  const strip = document.getElementById("on-strip");
+  if (strip) fill_strip(strip, meta);
+}
+
+function fill_strip(strip, meta) {
+  const now = Date.now();
+  const facts = [
+    ["Newest visit in the numbers", typeof meta.newest_session_at_ms === "number" ? `${f.age(now - meta.newest_session_at_ms)} ago` : f.NOTHING, f.moment(meta.newest_session_at_ms)],
+    ["Numbers published", `${f.age(now - meta.published_at_ms)} ago`, f.moment(meta.published_at_ms)],
+    ["Visits going on then", f.count(meta.open_sessions), "open sessions, left out of ratios"],
+    ["The data covers", `${f.count(Math.round((Date.parse(meta.bounds.to) - Date.parse(meta.bounds.from)) / 86_400_000) + 1)} days`, f.range(meta.bounds.from, meta.bounds.to)],
+  ];
+  const text = facts.flat().join();
+  if (strip.dataset.text === text) return;
+  strip.dataset.text = text;
+  strip.replaceChildren(...facts.map(([name, value, note]) => h("div", {}, h("dt", {}, name), h("dd", {}, h("b", {}, value), h("span", { class: "note" }, note)))));
+}
+
 function drill_note() {
   return h("p", { class: "drill" }, h("button", { type: "button", class: "button", onclick: () => change_state({ from: "", to: "" }) }, "← All days"), ` ${f.range(state.from, state.to)}, hour by hour`);
 }
@@ -73,7 +100,7 @@ const BIG = [
 const SMALL = [
   { name: "Revenue", value: (d) => f.money(d.now.revenue), change: (d) => f.change(d.now.revenue, d.before.revenue) },
   { name: "Average order value", value: (d) => f.money(d.now.average_order_value), change: (d) => f.change(d.now.average_order_value, d.before.average_order_value) },
-  { name: "Visitors", value: (d) => f.count(d.now.visitors), change: (d) => f.change(d.now.visitors, d.before.visitors) },
+  { name: "Visitors", value: (d) => f.count(d.visitors.visitors), change: (d) => f.change(d.visitors.visitors, d.visitors_before.visitors) },
   { name: "Bounce rate", value: (d) => f.percent(d.now.bounce_rate), change: (d) => f.change_in_points(d.now.bounce_rate, d.before.bounce_rate), is_less_better: true },
   { name: "Bots among sessions", value: (d) => f.percent(d.bots.bot_share), change: () => null, has_no_change: true },
 ];
@@ -96,8 +123,8 @@ class Tiles {
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
     try {
-      const [kpis, week, bots] = await Promise.all(["kpis", "last_week", "bot_share"].map((name) => fetch_json(name, filter, abort.signal)));
-      const data = { now: first(by_period(kpis, "current")), before: first(by_period(kpis, "previous")), week: first(week.rows), bots: first(bots.rows) };
+      const [kpis, week, bots, visitors] = await Promise.all(["kpis", "last_week", "bot_share", "unique_visitors"].map((name) => fetch_json(name, filter, abort.signal)));
+      const data = { now: first(by_period(kpis, "current")), before: first(by_period(kpis, "previous")), week: first(week.rows), bots: first(bots.rows), visitors: first(by_period(visitors, "current")), visitors_before: first(by_period(visitors, "previous")) };
       this.element.replaceChildren(h("div", { class: "big-tiles" }, BIG.map((tile) => this.tile(tile, "big", data))), h("div", { class: "small-tiles" }, SMALL.map((tile) => this.tile(tile, "small", data))));
     } catch (error) {
       if (abort.signal.aborted) return;
