@@ -41,6 +41,9 @@ class ColumnFile {
   void add_number(int column, int64_t value);  // All other kinds.
   void add_null(int column);
   Status end_row();
+  // Column by column instead: at most rows_of_room() values each, then as many rows end at once.
+  int64_t rows_of_room() const { return kStagedRowsMax - staged_rows_; }
+  Status end_rows(int64_t rows);
 
   int64_t row_count() const { return row_count_; }
   int64_t bytes_buffered() const;
@@ -103,9 +106,12 @@ inline void ColumnFile::add_null(int column) {
   stage.levels[stage.level_count++] = 0;
 }
 
-inline Status ColumnFile::end_row() {
-  ++row_count_;
-  if (++staged_rows_ < kStagedRowsMax && staged_bytes_ < kStagedBytesMax) return {};
+inline Status ColumnFile::end_row() { return end_rows(1); }
+
+inline Status ColumnFile::end_rows(int64_t rows) {
+  row_count_ += rows;
+  staged_rows_ += rows;
+  if (staged_rows_ < kStagedRowsMax && staged_bytes_ < kStagedBytesMax) return {};
   return hand_over();
 }
 

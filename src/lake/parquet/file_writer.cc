@@ -1,98 +1,14 @@
 #include "lake/parquet/file_writer.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/clock.h"
-#include "lake/json_text.h"
 #include "lake/parquet/column_file.h"
+#include "lake/parquet/file_stats.h"
+#include "lake/parquet/table_columns.h"
 
 namespace rcml::lake {
 namespace {
-
-// Smallest and largest value of a column that is never null.
-class Bounds {
- public:
-  void add(int64_t value) {
-    min_ = std::min(min_, value);
-    max_ = std::max(max_, value);
-  }
-  int64_t min() const { return min_; }
-  int64_t max() const { return max_; }
-
- private:
-  int64_t min_ = INT64_MAX;
-  int64_t max_ = INT64_MIN;
-};
-
-// Delta's stats object. Times are given in whole milliseconds, which is all that readers agree on, rounded outwards so
-// that the bounds hold for every microsecond inside.
-class StatsText {
- public:
-  void add_number(std::string_view column, const Bounds& bounds) { add(column, std::to_string(bounds.min()), std::to_string(bounds.max())); }
-  void add_time(std::string_view column, const Bounds& bounds) { add(column, millis_text(bounds.min()), millis_text(bounds.max() + 999)); }
-  std::string finish(int64_t row_count) && {
-    const std::string count = "{\"numRecords\":" + std::to_string(row_count);
-    if (row_count == 0) return count + '}';
-    return count + ",\"minValues\":{" + min_ + "},\"maxValues\":{" + max_ + "},\"nullCount\":{" + nulls_ + "}}";
-  }
-
- private:
-  void add(std::string_view column, const std::string& min, const std::string& max) {
-    const std::string key = (min_.empty() ? "" : ",") + json_string(column) + ':';
-    min_ += key + min;
-    max_ += key + max;
-    nulls_ += key + '0';
-  }
-
-  static std::string millis_text(int64_t micros) {
-    std::string text = to_text(UtcMicros(micros));  // 2025-08-24T10:00:00.123456Z
-    text.replace(23, 3, "");
-    return json_string(text);
-  }
-
-  std::string min_;
-  std::string max_;
-  std::string nulls_;
-};
-
-ValueKind kind_of(contract::ColumnType type) {
-  switch (type) {
-    case contract::ColumnType::text: return ValueKind::text;
-    case contract::ColumnType::timestamp_us: return ValueKind::timestamp_us;
-    case contract::ColumnType::decimal_12_2: return ValueKind::decimal_12_2;
-    case contract::ColumnType::int32: return ValueKind::int32;
-    case contract::ColumnType::int64: return ValueKind::int64;
-  }
-  return ValueKind::text;
-}
-
-// Columns whose values hardly repeat within a file: a dictionary of them costs a look-up per row and is thrown away.
-bool is_unique_like(contract::Column column) {
-  return column == contract::event_id || column == contract::order_id || column == contract::extra || column == contract::event_ts ||
-         column == contract::source_offset;
-}
-
-// Bounds of these let a reader skip row groups; of random ids and of a handful of words they never would, and cost two
-// comparisons a value.
-bool has_useful_bounds(contract::Column column) {
-  switch (column) {
-    case contract::customer_id:
-    case contract::anonymous_id:
-    case contract::order_id: return true;
-    default: return contract::kColumns[column].type != contract::ColumnType::text;
-  }
-}
-
-std::vector<FileColumn> click_columns() {
-  std::vector<FileColumn> columns;
-  for (size_t i = 0; i < contract::kColumns.size(); ++i) {
-    const contract::ColumnSpec& spec = contract::kColumns[i];
-    const auto column = static_cast<contract::Column>(i);
-    columns.push_back({spec.name, kind_of(spec.type), spec.is_required, !is_unique_like(column), has_useful_bounds(column)});
-  }
-  return columns;
-}
 
 DataFile data_file(std::string path, Dt dt, int64_t bytes, int64_t row_count, std::string stats_json) {
   return {std::move(path), {{"dt", to_text(dt)}}, bytes, row_count, utc_now().value / 1000, std::move(stats_json)};
@@ -153,17 +69,6 @@ class ClickFile : public ClickFileWriter {
 };
 
 enum RejectColumn : uint8_t { reason, detail, raw, raw_bytes, reject_partition, reject_offset, arrived_at, reject_ingested_at };
-
-std::vector<FileColumn> reject_columns() {
-  return {{"reason", ValueKind::text, true, true, true},
-          {"detail", ValueKind::text, false, true, false},
-          {"raw", ValueKind::binary, true, false, false},
-          {"raw_bytes", ValueKind::int64, true, false, true},
-          {"source_partition", ValueKind::int32, true, true, true},
-          {"source_offset", ValueKind::int64, true, false, true},
-          {"arrived_at", ValueKind::timestamp_us, true, true, true},
-          {"ingested_at", ValueKind::timestamp_us, true, true, true}};
-}
 
 class RejectFile : public RejectFileWriter {
  public:

@@ -1,0 +1,116 @@
+#include "lake/maintain/compact.h"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
+#include "core/crash_point.h"
+#include "core/log.h"
+#include "core/stop.h"
+#include "lake/maintain/merge_files.h"
+
+namespace rcml::lake {
+namespace {
+
+constexpr int kCommitTriesMax = 100;  // Beside a busy stream many versions go by.
+
+std::string dt_of_file(const DataFile& file) {
+  const auto dt = file.partition_values.find("dt");
+  return dt == file.partition_values.end() ? "" : dt->second;
+}
+
+std::string new_path(const std::string& dt) {
+  std::random_device source;
+  char name[32];
+  std::snprintf(name, sizeof name, "%08x%08x%08x", static_cast<unsigned>(source()), static_cast<unsigned>(source()), static_cast<unsigned>(source()));
+  return "dt=" + dt + "/compacted-" + name + ".parquet";
+}
+
+Result<bool> is_live(const Table& table, const std::string& path) {
+  RCML_TRY(const std::vector<DataFile> live, table.live_files());
+  return std::any_of(live.begin(), live.end(), [&](const DataFile& file) { return file.path == path; });
+}
+
+Result<bool> are_live(const Table& table, const std::vector<std::string>& paths) {
+  RCML_TRY(const std::vector<DataFile> live, table.live_files());
+  std::set<std::string> names;
+  for (const DataFile& file : live) names.insert(file.path);
+  return std::all_of(paths.begin(), paths.end(), [&](const std::string& path) { return names.contains(path); });
+}
+
+// True when the swap is in the log, false when its files were replaced by somebody else first.
+Result<bool> commit_swap(Table& table, const CommitRequest& request) {
+  for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
+    RCML_TRY(const Committed done, table.commit(request));
+    if (done.outcome == CommitOutcome::committed) return true;
+    RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
+    // After an unknown outcome our own file in the log is the mark that it went through.
+    RCML_TRY(const bool is_ours, is_live(table, request.adds.front().path));
+    if (is_ours) return true;
+    RCML_TRY(const bool is_possible, are_live(table, request.removes));
+    if (!is_possible) return false;
+  }
+  return unavailable("compaction of " + table.location().url() + " lost the race for a version " + std::to_string(kCommitTriesMax) + " times",
+                     "Nothing was replaced; run it again when fewer writers are busy");
+}
+
+Status compact_group(Table& table, const std::vector<FileColumn>& columns, const CompactGroup& group, CompactReport& report) {
+  RCML_TRY(const DataFile merged, merge_files(table.location(), group, columns, new_path(dt_of_file(group.front()))));
+  CommitRequest request;
+  request.adds = {merged};
+  for (const DataFile& file : group) request.removes.push_back(file.path);
+  request.is_data_change = false;
+  request.operation = "OPTIMIZE";
+  crash_point("compact.commit");
+  RCML_TRY(const bool is_done, commit_swap(table, request));
+  if (!is_done) {
+    ++report.groups_dropped;  // The merged file has no name in the log; vacuum takes it.
+    return {};
+  }
+  report.files_before += static_cast<int64_t>(group.size());
+  report.files_after += 1;
+  report.rows += merged.row_count;
+  log_info("compaction done", {{"version", table.version().value}, {"dt", dt_of_file(group.front())}, {"files", group.size()},
+                               {"rows", merged.row_count}, {"bytes", merged.bytes}});
+  return {};
+}
+
+}  // namespace
+
+std::vector<CompactGroup> plan_compaction(std::vector<DataFile> live, const CompactOptions& options) {
+  std::sort(live.begin(), live.end(), [](const DataFile& a, const DataFile& b) { return a.path < b.path; });
+  std::map<std::string, std::vector<CompactGroup>> by_dt;
+  std::map<std::string, int64_t> open_bytes;
+  for (DataFile& file : live) {
+    const std::string dt = dt_of_file(file);
+    if (dt.empty() || file.bytes >= options.file_bytes_min || (!options.dt.empty() && dt != options.dt)) continue;
+    std::vector<CompactGroup>& groups = by_dt[dt];
+    if (groups.empty() || open_bytes[dt] + file.bytes > options.file_bytes_max) {
+      groups.emplace_back();
+      open_bytes[dt] = 0;
+    }
+    open_bytes[dt] += file.bytes;
+    groups.back().push_back(std::move(file));
+  }
+  std::vector<CompactGroup> plan;
+  for (auto& [dt, groups] : by_dt) {
+    for (CompactGroup& group : groups) {
+      if (group.size() >= 2) plan.push_back(std::move(group));
+    }
+  }
+  return plan;
+}
+
+Result<CompactReport> compact(Table& table, const std::vector<FileColumn>& columns, const CompactOptions& options) {
+  RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
+  RCML_TRY(std::vector<DataFile> live, table.live_files());
+  CompactReport report;
+  for (const CompactGroup& group : plan_compaction(std::move(live), options)) {
+    if (stop_requested()) break;
+    RCML_OK(compact_group(table, columns, group, report));
+  }
+  return report;
+}
+
+}  // namespace rcml::lake

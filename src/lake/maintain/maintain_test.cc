@@ -1,0 +1,190 @@
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+#include <parquet/statistics.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "lake/maintain/compact.h"
+#include "lake/maintain/vacuum.h"
+#include "lake/parquet/file_writer.h"
+#include "lake/parquet/position_reader.h"
+#include "lake/parquet/table_columns.h"
+#include "lake/schemas.h"
+#include "lake/testing.h"
+
+namespace rcml::lake {
+namespace {
+
+using namespace testing;  // NOLINT: the helpers
+
+constexpr int64_t kDayMs = 86'400'000;
+const Dt kDt = *parse_dt("2025-08-24");
+
+DataFile stored(const std::string& dt, const std::string& name, int64_t bytes) { return {"dt=" + dt + "/" + name, {{"dt", dt}}, bytes, 1, 0, ""}; }
+
+TEST(PlanCompaction, MergesSmallFilesOfOneDateUpToTheTarget) {
+  CompactOptions options;
+  options.file_bytes_min = 100;
+  options.file_bytes_max = 150;
+  const auto plan = plan_compaction({stored("2025-08-24", "b", 60), stored("2025-08-24", "a", 60), stored("2025-08-24", "c", 60),
+                                     stored("2025-08-24", "big", 100), stored("2025-08-25", "alone", 10)},
+                                    options);
+  ASSERT_EQ(plan.size(), 1U);
+  ASSERT_EQ(plan[0].size(), 2U);
+  EXPECT_EQ(plan[0][0].path, "dt=2025-08-24/a");
+  EXPECT_EQ(plan[0][1].path, "dt=2025-08-24/b");
+}
+
+TEST(PlanCompaction, KeepsToTheDateAskedFor) {
+  CompactOptions options;
+  options.dt = "2025-08-25";
+  const auto plan = plan_compaction({stored("2025-08-24", "a", 1), stored("2025-08-24", "b", 1), stored("2025-08-25", "c", 1), stored("2025-08-25", "d", 1)}, options);
+  ASSERT_EQ(plan.size(), 1U);
+  EXPECT_EQ(plan[0][0].path, "dt=2025-08-25/c");
+}
+
+// A committed file of `rows` rows that begin at `offset`; every third has a page.
+void commit_file(Table& table, int64_t offset, int64_t rows) {
+  const auto writer = value_of(ClickFileWriter::create(table.location(), "dt=2025-08-24/clicks-0-" + std::to_string(offset) + "-x.parquet", kDt, {}));
+  for (int64_t i = offset; i < offset + rows; ++i) {
+    contract::ClickRow row;
+    const std::string id = "e" + std::to_string(i);
+    row.text[contract::event_id] = id;
+    row.text[contract::event_type] = "page_view";
+    if (i % 3 == 0) row.text[contract::page] = "/p";
+    row.has_revenue = i % 5 == 0;
+    row.revenue_cents = i;
+    row.event_ts = UtcMicros(1756029600000000 + i);
+    row.source_offset = Offset(i);
+    expect_ok(writer->append(row));
+  }
+  CommitRequest request;
+  request.adds = {value_of(writer->finish())};
+  for (bool is_done = false; !is_done; is_done = value_of(table.commit(request)).outcome == CommitOutcome::committed) value_of(table.refresh());
+}
+
+std::vector<int64_t> offsets(const Table& table) {
+  std::vector<int64_t> all;
+  for (const DataFile& file : value_of(table.live_files())) {
+    expect_ok(read_positions(table.location(), file.path, [&](Partition, Offset offset) { all.push_back(offset.value); }));
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+TEST(Compact, KeepsEveryRowAndTellsReadersThatNothingChanged) {
+  const TempDir dir;
+  LakeTables lake = value_of(open_or_create_lake(dir.path()));
+  for (const auto& [offset, rows] : {std::pair{0, 5000}, {5000, 7777}, {12777, 9001}}) commit_file(*lake.clicks, offset, rows);
+  const TableVersion before = lake.clicks->version();
+  const CompactReport report = value_of(compact(*lake.clicks, click_columns(), {}));
+  EXPECT_EQ(report.files_before, 3);
+  EXPECT_EQ(report.files_after, 1);
+  EXPECT_EQ(report.rows, 5000 + 7777 + 9001);
+  const std::vector<int64_t> found = offsets(*lake.clicks);
+  ASSERT_EQ(found.size(), 21778U);
+  for (size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], static_cast<int64_t>(i));
+  const std::vector<DataFile> live = value_of(lake.clicks->live_files());
+  ASSERT_EQ(live.size(), 1U);
+  EXPECT_NE(live[0].stats_json.find("\"source_offset\":21777"), std::string::npos) << live[0].stats_json;
+  for (const LogEntry& entry : value_of(lake.clicks->log(TableVersion(before.value + 1)))) EXPECT_FALSE(entry.is_data_change);
+  const auto metadata = parquet::ParquetFileReader::OpenFile(lake.clicks->location().absolute(live[0].path))->metadata();
+  EXPECT_EQ(metadata->num_rows(), 21778);
+  EXPECT_EQ(metadata->RowGroup(0)->ColumnChunk(contract::revenue)->statistics()->null_count(), 21778 - (21778 + 4) / 5);
+  EXPECT_EQ(value_of(compact(*lake.clicks, click_columns(), {})).files_before, 0);
+}
+
+TEST(Compact, WorksBesideAWriterThatNeverStops) {
+  const TempDir dir;
+  LakeTables lake = value_of(open_or_create_lake(dir.path()));
+  for (int i = 0; i < 10; ++i) commit_file(*lake.clicks, i * 10, 10);
+  std::thread writer([&dir] {
+    LakeTables mine = value_of(open_lake(dir.path()));
+    for (int i = 10; i < 60; ++i) commit_file(*mine.clicks, i * 10, 10);
+  });
+  for (int i = 0; i < 5; ++i) value_of(compact(*lake.clicks, click_columns(), {}));
+  writer.join();
+  value_of(compact(*lake.clicks, click_columns(), {}));
+  EXPECT_EQ(value_of(lake.clicks->live_files()).size(), 1U);
+  const std::vector<int64_t> found = offsets(*lake.clicks);
+  ASSERT_EQ(found.size(), 600U);
+  for (size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], static_cast<int64_t>(i));
+}
+
+TEST(Compact, ADamagedFileIsNamedAndNothingIsReplaced) {
+  const TempDir dir;
+  LakeTables lake = value_of(open_or_create_lake(dir.path()));
+  commit_file(*lake.clicks, 0, 10);
+  commit_file(*lake.clicks, 10, 10);
+  write_text(dir / "bronze/clicks/dt=2025-08-24/clicks-0-10-x.parquet", "PAR1 not");
+  const auto refused = compact(*lake.clicks, click_columns(), {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::corrupt) << refused.error().text();
+  EXPECT_NE(refused.error().message.find("clicks-0-10-x.parquet"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(value_of(lake.clicks->live_files()).size(), 2U);
+}
+
+TEST(Orphans, AreOldAndUnnamedDataFilesOnly) {
+  const int64_t now = 100 * kDayMs;
+  const std::vector<StoredFile> all = {{"dt=2025-08-24/live.parquet", 1, 0}, {"dt=2025-08-24/old.parquet", 1, 0}, {"dt=2025-08-24/young.parquet", 1, now - kDayMs},
+                                       {"_delta_log/00000000000000000000.json", 1, 0}, {"_delta_log/x.checkpoint.parquet", 1, 0}, {"notes.txt", 1, 0}};
+  const auto found = orphans(all, {"dt=2025-08-24/live.parquet"}, now, Millis(7 * kDayMs));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].path, "dt=2025-08-24/old.parquet");
+}
+
+std::string log_file(int64_t version, const char* tail) {
+  char name[32];
+  std::snprintf(name, sizeof name, "%020ld", version);
+  return std::string("_delta_log/") + name + tail;
+}
+
+TEST(SuperfluousLog, GoesUpToTheNewestCheckpointThatIsOldEnough) {
+  const int64_t now = 100 * kDayMs;
+  std::vector<StoredFile> all;
+  for (int64_t version = 0; version <= 9; ++version) all.push_back({log_file(version, ".json"), 1, (10 + version * 10) * kDayMs});
+  all.push_back({log_file(3, ".checkpoint.parquet"), 1, 40 * kDayMs});
+  all.push_back({log_file(8, ".checkpoint.parquet"), 1, 90 * kDayMs});
+  all.push_back({"_delta_log/_last_checkpoint", 1, 0});
+  const auto found = superfluous_log(all, now, Millis(30 * kDayMs));
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found.back().path, log_file(2, ".json"));
+  EXPECT_TRUE(superfluous_log(all, now, Millis(200 * kDayMs)).empty());
+}
+
+TEST(Vacuum, KeepsWhatACommitWithinTheRetentionStillNames) {
+  const TempDir dir;
+  LakeTables lake = value_of(open_or_create_lake(dir.path()));
+  commit_file(*lake.clicks, 0, 10);
+  commit_file(*lake.clicks, 10, 10);
+  value_of(compact(*lake.clicks, click_columns(), {}));
+  const std::string folder = dir / "bronze/clicks/dt=2025-08-24";
+  write_text(folder + "/orphan.parquet", "x");
+  const auto ten_days_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(240);
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) std::filesystem::last_write_time(entry, ten_days_ago);
+  // The two files that compaction replaced are old as files, but were in the table a moment ago.
+  VacuumReport report = value_of(vacuum(*lake.clicks, {}));
+  ASSERT_EQ(report.data_files.size(), 1U);
+  EXPECT_EQ(report.data_files[0].path, "dt=2025-08-24/orphan.parquet");
+  for (const auto& entry : std::filesystem::directory_iterator(dir / "bronze/clicks/_delta_log")) {
+    if (entry.is_regular_file()) std::filesystem::last_write_time(entry, ten_days_ago);
+  }
+  report = value_of(vacuum(*lake.clicks, {}));
+  EXPECT_EQ(report.data_files.size(), 2U);
+  EXPECT_EQ(offsets(*lake.clicks).size(), 20U);
+}
+
+TEST(Vacuum, RefusesAnAgeThatCouldSweepAFileBeforeItsCommit) {
+  const TempDir dir;
+  LakeTables lake = value_of(open_or_create_lake(dir.path()));
+  VacuumOptions options;
+  options.orphan_age_min = Millis(1000);
+  const auto refused = vacuum(*lake.clicks, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::bad_config);
+}
+
+}  // namespace
+}  // namespace rcml::lake

@@ -1,0 +1,17 @@
+// lake/maintain/merge_files.h: copies the rows of several data files into one new one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lake/data_file.h"
+#include "lake/parquet/column_file.h"
+
+namespace rcml::lake {
+
+// `path` is the new file. A column that a file does not have is null there. corrupt when a file holds another number of
+// rows than the log says, or a column of another type. Memory stays near one row group.
+Result<DataFile> merge_files(const Location& table, const std::vector<DataFile>& files, const std::vector<FileColumn>& columns,
+                             const std::string& path);
+
+}  // namespace rcml::lake

@@ -1,0 +1,38 @@
+// lake/maintain/vacuum.h: removes data files that no version within the retention names, and log entries that a
+// checkpoint has made superfluous.
+//
+// Never removed: a live file; a file younger than `orphan_age_min` (it may be about to be committed); a file that a
+// commit younger than that added or removed (a reader of an older version or a loader may still want it).
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lake/delta/table.h"
+
+namespace rcml::lake {
+
+struct VacuumOptions {
+  Millis orphan_age_min{7LL * 86'400'000};
+  Millis log_age_min{30LL * 86'400'000};
+  bool is_dry_run = false;
+};
+
+struct VacuumReport {
+  std::vector<StoredFile> data_files;  // Removed, or to be removed on a dry run.
+  std::vector<StoredFile> log_files;
+};
+
+// Pure. `stored` is everything under the table; `kept` the paths that must stay.
+std::vector<StoredFile> orphans(const std::vector<StoredFile>& stored, const std::set<std::string>& kept, int64_t now_ms, Millis age_min);
+
+// Pure. Log files below the newest checkpoint whose commit is older than `age_min`: everything from that checkpoint on
+// can still be read.
+std::vector<StoredFile> superfluous_log(const std::vector<StoredFile>& stored, int64_t now_ms, Millis age_min);
+
+// Refuses (bad_config) an orphan age below one hour: a slow writer's file would be swept before its commit.
+Result<VacuumReport> vacuum(Table& table, const VacuumOptions& options);
+
+}  // namespace rcml::lake
