@@ -16,9 +16,10 @@
 namespace rcml::dashboard {
 namespace {
 
-// A browser keeps up to six connections open and each occupies a thread until it is idle for kIdleSeconds: room for
-// fifty viewers. A waiting thread costs a few kilobytes.
-constexpr size_t kThreadCount = 192;
+// A browser keeps up to six connections open and each occupies a thread until it is idle for kIdleSeconds: fifty viewers
+// at once are three hundred. With fewer threads their requests wait for others' idle connections, seconds at a time.
+// A waiting thread costs a few kilobytes.
+constexpr size_t kThreadCount = 512;
 constexpr int kIdleSeconds = 2;
 constexpr int kReadSeconds = 5;
 constexpr int kAcceptBacklog = 512;
