@@ -10,6 +10,13 @@ Command config_show_command();
 Command config_example_command();
 Command config_reference_command();
 Command dashboard_command();
+Command generate_command();
+Command stream_command();
+Command load_command();
+Command transform_command();
+Command audit_command();
+Command run_command();
+Command demo_command();
 Command version_command();
 
 }  // namespace rcml::cli

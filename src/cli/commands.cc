@@ -7,6 +7,13 @@ namespace rcml::cli {
 
 std::span<const Command> commands() {
   static const std::vector<Command> all = {
+      generate_command(),
+      stream_command(),
+      load_command(),
+      transform_command(),
+      audit_command(),
+      run_command(),
+      demo_command(),
       config_show_command(),
       config_example_command(),
       config_reference_command(),

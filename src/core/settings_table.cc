@@ -33,6 +33,28 @@ constexpr SettingSpec kTable[] = {
     {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
     {"kafka_property", list, "", "stream,audit,generate,import", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
 
+    // Generate.
+    {"out", text, "", "generate,import", "URL", "Where events go: spool:DIR, kafka://HOST:PORT/TOPIC or - for standard output"},
+    {"broker.partitions", count, "1", "generate,import", "N", "Partitions of a new spool or topic", {}, {}, 1, 10000},
+    {"broker.create_topic", flag, "false", "generate,import", "", "Create the Kafka topic when it is missing"},
+    {"generate.seed", count, "1", "generate", "N", "Same seed, same options: same events, on any machine", {}, {}, 0},
+    {"generate.start", text, "2025-09-01", "generate", "DATE", "First simulated UTC date"},
+    {"generate.days", count, "7", "generate", "N", "Simulated days", {}, {}, 1, 3660},
+    {"generate.events", count, "", "generate", "N", "Exactly so many good events (default: 100k a day)", {}, {}, 1},
+    {"generate.profile", text, "realistic", "generate", "NAME", "Rates of all faults at once", {}, "clean|realistic|hostile"},
+    {"generate.duplicates", rate, "", "generate", "RATE", "Extra copies, e.g. 0.5% (default: as the profile has it)"},
+    {"generate.late", rate, "", "generate", "RATE", "Events that arrive 1 hour to 3 days late (default: as the profile has it)"},
+    {"generate.out_of_order", rate, "", "generate", "RATE", "Events that arrive seconds to minutes late (default: as the profile has it)"},
+    {"generate.malformed", rate, "", "generate", "RATE", "Extra lines that must become rejects (default: as the profile has it)"},
+    {"generate.bots", rate, "", "generate", "RATE", "Share of the events made by bots (default: as the profile has it)"},
+    {"generate.live", flag, "false", "generate", "", "In real time instead of simulated time"},
+    {"generate.rate", text, "500/s", "generate", "N/s", "Live: events per second"},
+    {"generate.for", millis, "", "generate", "TIME", "Live: stop after this long (default: when told to)", {}, {}, 1000},
+    {"generate.threads", count, "0", "generate", "N", "Threads; 0 is one per core; never changes the output", {}, {}, 0, 256},
+    {"generate.truth", text, "", "generate", "DIR", "Write truth.json there: what really happened (docs/formats/truth.md)"},
+    {"generate.truth_ids", flag, "false", "generate", "", "Beside the truth, event_ids.txt with every good event's id"},
+    {"generate.check", flag, "false", "generate", "", "Compare the run with the calibration and print the table; exit 4 when it fails"},
+
     // Warehouse.
     {"warehouse.lock_wait", millis, "60s", "load,transform,audit,run", "TIME", "How long to wait for another loader, or for a program that keeps the DuckDB file open", {}, {}, 0},
     {"warehouse.retry_count_max", count, "5", "load,transform,audit,run", "N", "How often a load is tried again after a lost connection or a lost race", {}, {}, 0, 100},
@@ -56,7 +78,6 @@ constexpr SettingSpec kTable[] = {
     {"transform.select", list, "", "transform", "SELECTOR", "Build only these models (dbt --select)"},
     {"transform.full_refresh", flag, "false", "transform", "", "Rebuild incremental models from scratch"},
     {"transform.publish", flag, "true", "transform", "", "DuckDB: publish a copy for readers after a build without failures"},
-    {"transform.published_file", text, "", "transform,dashboard", "FILE", "DuckDB: the copy for readers (default: FILE.published.duckdb beside FILE.duckdb)"},
 
     // Audit.
     {"audit.truth", text, "", "audit", "DIR", "Compare the marts with the generator's truth in this folder"},

@@ -207,6 +207,7 @@ void Committer::note_commit(const Generation& generation, const CommitReport& re
   const int64_t rejects = generation.counts.rejects.load();
   metrics_.rows_committed += rows;
   metrics_.rejects_committed += rejects;
+  for (size_t i = 0; i < metrics_.rejects_by_reason.size(); ++i) metrics_.rejects_by_reason[i] += generation.counts.rejects_by_reason[i].load();
   metrics_.tombstones_committed += generation.counts.tombstones.load();
   metrics_.files_committed += static_cast<int64_t>(files.size());
   metrics_.file_bytes_committed += bytes_of(files);

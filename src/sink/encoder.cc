@@ -123,6 +123,7 @@ Status Encoder::add_row(Generation& generation, const contract::ClickRow& row) {
 
 Status Encoder::add_reject(Generation& generation, const contract::Reject& reject) {
   generation.counts.rejects.fetch_add(1, std::memory_order_relaxed);
+  generation.counts.rejects_by_reason[static_cast<size_t>(reject.reason)].fetch_add(1, std::memory_order_relaxed);
   RCML_TRY(lake::RejectFileWriter * file, rejects_file(dt_of(reject.ingested_at), reject));
   return file->append(reject);
 }

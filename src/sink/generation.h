@@ -1,12 +1,14 @@
 // sink/generation.h: everything between two flushes: the files the encoders filled and the offsets they stand for.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "contract/event.h"
 #include "core/ids.h"
 #include "lake/delta/table.h"
 #include "lake/parquet/file_writer.h"
@@ -31,6 +33,7 @@ struct PartitionSpan {
 struct GenerationCounts {
   std::atomic<int64_t> rows{0};
   std::atomic<int64_t> rejects{0};
+  std::array<std::atomic<int64_t>, static_cast<size_t>(contract::RejectReason::reason_count)> rejects_by_reason{};
   std::atomic<int64_t> tombstones{0};
   std::atomic<int64_t> already_set_aside{0};
   std::atomic<int64_t> newest_event_ts{INT64_MIN};

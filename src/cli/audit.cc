@@ -1,0 +1,58 @@
+// rcml audit: proof that each event is counted once, from the log of events to the marts.
+#include <cstdio>
+
+#include "audit/files.h"
+#include "audit/offsets.h"
+#include "audit/truth.h"
+#include "broker/open.h"
+#include "cli/all_commands.h"
+#include "cli/source_options.h"
+#include "cli/warehouse_options.h"
+#include "cli/warehouse_options.h"
+
+namespace rcml::cli {
+namespace {
+
+Status audit_log(const Settings& settings, const lake::LakeTables& tables, audit::Report& report) {
+  RCML_TRY(broker::SourceOptions options, source_options(settings));
+  options.is_standalone = true;
+  RCML_TRY(const auto source, broker::open_source(options));
+  return audit::check_offsets(*source, tables, options.group, report);
+}
+
+Status audit_warehouse(const Settings& settings, const lake::LakeTables* tables, audit::Report& report) {
+  RCML_TRY(const auto warehouse, warehouse::open_warehouse(warehouse_options(settings)));
+  if (tables != nullptr) RCML_OK(audit::check_files(*tables, *warehouse, report));
+  if (settings.has("audit.truth")) RCML_OK(audit::check_truth(settings.text("audit.truth"), *warehouse, report));
+  return {};
+}
+
+Result<int> run(const Settings& settings) {
+  const bool has_log = settings.has("source.from");
+  const bool has_warehouse = settings.has("warehouse");
+  const bool has_truth = settings.has("audit.truth");
+  if (!has_truth || has_log) RCML_OK(require(settings, {"lake"}));
+  if (has_truth) RCML_OK(require(settings, {"warehouse"}));
+  audit::Report report;
+  lake::LakeTables tables;
+  if (settings.has("lake")) {
+    RCML_TRY(tables, lake::open_lake(settings.text("lake")));
+  }
+  if (has_log) RCML_OK(audit_log(settings, tables, report));
+  if (has_warehouse) RCML_OK(audit_warehouse(settings, tables.clicks ? &tables : nullptr, report));
+  const std::string text = settings.is_on("audit.json") ? audit::to_json(report) : audit::to_text(report);
+  std::fputs(text.c_str(), stdout);
+  return report.is_ok() ? 0 : exit_code(ErrorKind::needs_person);
+}
+
+}  // namespace
+
+Command audit_command() {
+  return {{"audit", "Prove that each event is counted exactly once; exit 4 and the exact place otherwise", "",
+           "rcml audit --from spool:var/spool --lake var/lake\n"
+           "rcml audit --from spool:var/spool --lake var/lake --warehouse duckdb:var/clicks.duckdb --truth var/truth --json",
+           ""},
+          run};
+}
+
+}  // namespace rcml::cli

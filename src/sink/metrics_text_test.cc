@@ -1,0 +1,34 @@
+#include "sink/metrics_text.h"
+
+#include <gtest/gtest.h>
+
+namespace rcml::sink {
+namespace {
+
+TEST(MetricsText, EachFamilyHasHelpAndTypeAndItsFigures) {
+  Metrics metrics;
+  metrics.rows_committed = 12;
+  metrics.rejects_by_reason[static_cast<size_t>(contract::RejectReason::ts_range)] = 3;
+  metrics.newest_event_ts = 1'000'000;
+  const std::string text = metrics_text(metrics, UtcMicros(3'500'000), UtcMicros(0));
+  EXPECT_NE(text.find("# TYPE rcml_sink_rows_total counter\nrcml_sink_rows_total 12\n"), std::string::npos);
+  EXPECT_NE(text.find("rcml_sink_rejects_total{reason=\"ts_range\"} 3\n"), std::string::npos);
+  EXPECT_NE(text.find("rcml_sink_freshness_seconds 2.5\n"), std::string::npos);
+  EXPECT_NE(text.find("\nrcml_sink_commit_seconds_count 0\n"), std::string::npos);
+}
+
+TEST(MetricsText, FreshnessIsLeftOutBeforeTheFirstCommit) {
+  EXPECT_EQ(metrics_text(Metrics(), UtcMicros(0), UtcMicros(0)).find("freshness"), std::string::npos);
+}
+
+TEST(Health, TurnsRedWhenProgressStopsAndGreenAgain) {
+  Metrics metrics;
+  metrics.last_progress_at = 1'000'000;
+  EXPECT_TRUE(health_of(metrics, UtcMicros(2'000'000), Millis(1000)).is_well);
+  EXPECT_FALSE(health_of(metrics, UtcMicros(2'002'000), Millis(1000)).is_well);
+  metrics.last_progress_at = 2'002'000;
+  EXPECT_TRUE(health_of(metrics, UtcMicros(2'002'000), Millis(1000)).is_well);
+}
+
+}  // namespace
+}  // namespace rcml::sink
