@@ -1,7 +1,10 @@
 // contract/decoder.cc: one pass over the fields of the object, in the order they stand.
 //
-// simdjson finds the structure and checks the UTF-8 of the whole event (stage 1); the values are then read from their
-// tokens. What is unknown goes through json_scan.h, because simdjson does not look inside what it skips.
+// simdjson's first stage finds where the tokens of the event start and checks its UTF-8 and its quotes (TokenIndex). The
+// fields are read straight from that index: a field is four tokens, and a text without escapes is not even copied. (The
+// on-demand reader over the same index takes `"a":"b":"c"` for structure when it skips a value, and then reads what stands
+// after the event.)
+// What is unknown or no text goes through json_scan.h, which looks at every byte.
 //
 // An event with several faults has one reason, by this order: too_large; then, while reading from left to right,
 // bad_unicode, bad_json and depth stop at once; at the end dup_key; then the first fault of a column in the order the
@@ -23,8 +26,6 @@
 
 namespace rcml::contract {
 namespace {
-
-namespace ondemand = simdjson::ondemand;
 
 static_assert(kEventPaddingBytes >= simdjson::SIMDJSON_PADDING);
 
@@ -83,14 +84,59 @@ RejectReason reason_of(ScanFault fault) {
   return fault == ScanFault::depth ? RejectReason::depth : RejectReason::bad_json;
 }
 
+// Where the tokens of a JSON text start: brackets, colons, commas, and the first byte of each text, number or literal.
+class TokenIndex {
+ public:
+  // `json` is padded and stays where it is while the index is used.
+  simdjson::error_code build(std::string_view json) {
+    json_ = json;
+    if (const auto error = reserve(json.size())) return error;
+    return parser_->stage1(reinterpret_cast<const uint8_t*>(json.data()), json.size(), simdjson::stage1_mode::regular);
+  }
+
+  size_t count() const { return parser_->n_structural_indexes; }
+  // First byte of token `index`; NUL, which no token starts with, when there is none.
+  char first_byte(size_t index) const { return index < count() ? json_[parser_->structural_indexes[index]] : '\0'; }
+  // Token `index` < count(), without the white space after it. Of a container: its bracket.
+  std::string_view token(size_t index) const {
+    const size_t from = parser_->structural_indexes[index];
+    // The index ends with the length of the text.
+    return without_space_after(json_.substr(from, parser_->structural_indexes[index + 1] - from));
+  }
+  // The first token from `index` on that starts at `position` or later.
+  size_t skip_to(size_t index, const char* position) const {
+    const auto offset = static_cast<uint32_t>(position - json_.data());
+    const uint32_t* all = parser_->structural_indexes.get();
+    return static_cast<size_t>(std::lower_bound(all + index, all + count(), offset) - all);
+  }
+  // Resolves the escapes of `token`, a text in quotes, at `out`, which has room for it and the padding. nullptr: bad escape.
+  uint8_t* unescape(std::string_view token, uint8_t* out) const {
+    return parser_->parse_string(reinterpret_cast<const uint8_t*>(token.data()) + 1, out, false);
+  }
+
+ private:
+  simdjson::error_code reserve(size_t bytes) {
+    if (parser_ != nullptr && parser_->capacity() >= bytes) return simdjson::SUCCESS;
+    const size_t capacity = std::max<size_t>(4096, 2 * bytes);
+    constexpr size_t kDepthUnused = 1;  // Only simdjson's later stages nest.
+    if (parser_ != nullptr) return parser_->set_capacity(capacity);
+    return simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, kDepthUnused, parser_);
+  }
+
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser_;
+  std::string_view json_;
+};
+
 }  // namespace
 
 struct Decoder::State {
   explicit State(const DecodeLimits& given) : limits(given) {}
 
   DecodeLimits limits;
-  ondemand::parser parser;
+  TokenIndex index;
   std::vector<char> copy;                     // Of an event that is not padded.
+  std::vector<uint8_t> unescaped;             // Texts that had escapes; sized for the event, so views hold.
+  size_t unescaped_size = 0;
   std::string nul_free;                       // Texts whose NUL was replaced; reserved for the event, so views hold.
   std::string extra_text;                     // Grows to `{"a":1,...` while reading.
   std::vector<std::string_view> unknown_keys;
@@ -108,12 +154,12 @@ struct Decoder::State {
   bool read();
   bool take_bytes();
   bool read_object();
-  bool read_field(ondemand::field& field);
-  bool read_key(ondemand::field& field, std::string_view& key, std::string_view& key_token);
-  bool read_known(Column column, ondemand::value& value);
-  bool read_string(Column column, ondemand::value& value, std::string_view token);
-  bool read_other(Column column, std::string_view token);
-  bool read_unknown(std::string_view key, std::string_view key_token, std::string_view token);
+  bool read_field(size_t& at);
+  bool read_key(std::string_view token, std::string_view& key);
+  bool read_known(Column column, std::string_view token, size_t& value_bytes);
+  bool read_string(Column column, std::string_view token);
+  bool read_other(Column column, std::string_view token, size_t& value_bytes);
+  bool read_unknown(std::string_view key, std::string_view key_token, std::string_view token, size_t& value_bytes);
   bool finish();
   bool has_dup_key();
   bool not_an_object();
@@ -121,6 +167,7 @@ struct Decoder::State {
   void set_event_ts(std::string_view text);
   void set_revenue(std::string_view token);
   ScannedValue scan(std::string_view token) const;
+  bool resolve_escapes(std::string_view token, std::string_view& text);
   std::string_view without_nul(std::string_view text);
 
   // Ends the event: always false, for `return stop(...)`.
@@ -155,7 +202,7 @@ std::string_view Decoder::State::without_nul(std::string_view text) {
 
 ScannedValue Decoder::State::scan(std::string_view token) const {
   const bool is_container = token.starts_with('{') || token.starts_with('[');
-  // simdjson's token of a container is its bracket alone: the scanner finds the end. A scalar must fill its token.
+  // The token of a container is its bracket alone: the scanner finds the end. A scalar must fill its token.
   if (is_container) return scan_value({token.data(), static_cast<size_t>(json.data() + json.size() - token.data())}, limits.depth_max);
   ScannedValue scanned = scan_value(token, limits.depth_max);
   if (scanned.fault == ScanFault::none && scanned.length != token.size()) scanned.fault = ScanFault::syntax;
@@ -193,6 +240,9 @@ bool Decoder::State::read() {
   if (has_escape) {
     nul_free.clear();
     nul_free.reserve(json.size());  // An escaped NUL takes six bytes, its replacement three: this never grows.
+    unescaped_size = 0;
+    // No text grows when its escapes are resolved; each is written with some bytes of slack.
+    if (unescaped.size() < json.size() + kEventPaddingBytes) unescaped.resize(2 * json.size() + kEventPaddingBytes);
   }
   const size_t first = json.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || json[first] != '{') return not_an_object();
@@ -211,60 +261,71 @@ bool Decoder::State::not_an_object() {
 }
 
 bool Decoder::State::read_object() {
-  const auto bad = [&](simdjson::error_code error) {
+  if (const auto error = index.build(json)) {
     return error == simdjson::UTF8_ERROR ? stop(RejectReason::bad_unicode, "not UTF-8") : stop(RejectReason::bad_json, simdjson::error_message(error));
-  };
-  ondemand::document document;
-  if (const auto error = parser.iterate(simdjson::padded_string_view(json.data(), json.size(), json.size() + kEventPaddingBytes)).get(document)) return bad(error);
-  ondemand::object object;
-  if (const auto error = document.get_object().get(object)) return bad(error);
-  for (auto result : object) {
-    ondemand::field field;
-    if (const auto error = std::move(result).get(field)) return bad(error);
-    if (!read_field(field)) return false;
   }
-  return document.at_end() || stop(RejectReason::bad_json, "more after the object");
+  size_t at = 1;  // Token 0 is the opening brace.
+  if (index.first_byte(at) == '}') return at + 1 == index.count() || stop(RejectReason::bad_json, "more after the object");
+  for (char after = ','; after != '}'; ++at) {
+    if (!read_field(at)) return false;
+    after = index.first_byte(at);
+    if (after != ',' && after != '}') return stop(RejectReason::bad_json, "a field must be followed by , or }");
+  }
+  return at == index.count() || stop(RejectReason::bad_json, "more after the object");
 }
 
-bool Decoder::State::read_field(ondemand::field& field) {
+// Reads the key at token `at`, the colon and the value; leaves `at` on the token after them.
+bool Decoder::State::read_field(size_t& at) {
+  if (index.first_byte(at) != '"' || index.first_byte(at + 1) != ':' || at + 2 >= index.count()) {
+    return stop(RejectReason::bad_json, "a field must be a key in quotes, a colon and a value");
+  }
+  const std::string_view key_token = index.token(at);
+  const std::string_view token = index.token(at + 2);
   std::string_view key;
-  std::string_view key_token;
-  if (!read_key(field, key, key_token)) return false;
+  if (!read_key(key_token, key)) return false;
   const Column column = sent_column(key);
-  if (column != column_count) return read_known(column, field.value());
-  return read_unknown(key, key_token, without_space_after(field.value().raw_json_token()));
-}
-
-bool Decoder::State::read_key(ondemand::field& field, std::string_view& key, std::string_view& key_token) {
-  key = field.escaped_key();
-  key_token = {key.data() - 1, key.size() + 2};
-  if (!has_escape) return true;
-  const ScannedValue scanned = scan(key_token);
-  if (scanned.fault != ScanFault::none) return stop(reason_of(scanned.fault), "in a key: ", to_text(scanned.fault));
-  if (field.unescaped_key(false).get(key)) return stop(RejectReason::bad_json, "in a key: bad escape");
-  key = without_nul(key);
+  size_t value_bytes = 0;
+  const bool is_read = column != column_count ? read_known(column, token, value_bytes) : read_unknown(key, key_token, token, value_bytes);
+  if (!is_read) return false;
+  at = value_bytes > token.size() ? index.skip_to(at + 3, token.data() + value_bytes) : at + 3;
   return true;
 }
 
-bool Decoder::State::read_known(Column column, ondemand::value& value) {
+bool Decoder::State::read_key(std::string_view token, std::string_view& key) {
+  if (token.size() < 2 || token.back() != '"') return stop(RejectReason::bad_json, "a key without its closing quote");
+  key = token.substr(1, token.size() - 2);
+  if (!has_escape) return true;
+  const ScannedValue scanned = scan(token);
+  if (scanned.fault != ScanFault::none) return stop(reason_of(scanned.fault), "in a key: ", to_text(scanned.fault));
+  return resolve_escapes(token, key) || stop(RejectReason::bad_json, "in a key: bad escape");
+}
+
+bool Decoder::State::resolve_escapes(std::string_view token, std::string_view& text) {
+  uint8_t* const begin = unescaped.data() + unescaped_size;
+  const uint8_t* const end = index.unescape(token, begin);
+  if (end == nullptr) return false;
+  const auto size = static_cast<size_t>(end - begin);
+  unescaped_size += size;
+  text = without_nul({reinterpret_cast<const char*>(begin), size});
+  return true;
+}
+
+// `value_bytes` is set to the length of the value when it is more than `token`.
+bool Decoder::State::read_known(Column column, std::string_view token, size_t& value_bytes) {
   const uint32_t bit = 1u << column;
   if ((seen_columns & bit) != 0 && !dup_column) dup_column = column;
   seen_columns |= bit;
-  const std::string_view token = without_space_after(value.raw_json_token());
-  return token.starts_with('"') ? read_string(column, value, token) : read_other(column, token);
+  return token.front() == '"' ? read_string(column, token) : read_other(column, token, value_bytes);
 }
 
-bool Decoder::State::read_string(Column column, ondemand::value& value, std::string_view token) {
-  std::string_view text;
+bool Decoder::State::read_string(Column column, std::string_view token) {
+  // The index knows the quotes, and that no control character stands between them.
+  if (token.size() < 2 || token.back() != '"') return stop(RejectReason::bad_json, kColumns[column].name, ": not JSON");
+  std::string_view text = token.substr(1, token.size() - 2);
   if (has_escape) {
     const ScannedValue scanned = scan(token);
     if (scanned.fault != ScanFault::none) return stop(reason_of(scanned.fault), kColumns[column].name, ": ", to_text(scanned.fault));
-    if (value.get_string(false).get(text)) return stop(RejectReason::bad_json, kColumns[column].name, ": bad escape");
-    text = without_nul(text);
-  } else {
-    // Stage 1 saw both quotes and no control character, so what stands between them is the text.
-    if (token.size() < 2 || token.back() != '"') return stop(RejectReason::bad_json, kColumns[column].name, ": not JSON");
-    text = token.substr(1, token.size() - 2);
+    if (!resolve_escapes(token, text)) return stop(RejectReason::bad_json, kColumns[column].name, ": bad escape");
   }
   if (kColumns[column].type == ColumnType::text) {
     set_text(column, text);
@@ -305,13 +366,14 @@ void Decoder::State::set_event_ts(std::string_view text) {
 }
 
 // null, a number, a boolean, an object or an array in a known column.
-bool Decoder::State::read_other(Column column, std::string_view token) {
+bool Decoder::State::read_other(Column column, std::string_view token, size_t& value_bytes) {
   if (token == "null") {
     if (column == event_ts) note(RejectReason::missing_field, column, "null");
     return true;
   }
   const ScannedValue scanned = scan(token);
-  const bool is_number = token.starts_with('-') || (!token.empty() && token[0] >= '0' && token[0] <= '9');
+  value_bytes = scanned.length;
+  const bool is_number = token.front() == '-' || (token.front() >= '0' && token.front() <= '9');
   const bool is_large_number = is_number && scanned.fault == ScanFault::number;
   if (scanned.fault != ScanFault::none && !is_large_number) return stop(reason_of(scanned.fault), kColumns[column].name, ": ", to_text(scanned.fault));
   if (is_number && column == revenue) {
@@ -335,9 +397,10 @@ void Decoder::State::set_revenue(std::string_view token) {
 }
 
 // Key and value go to `extra` as they were written, except that a NUL is replaced there as everywhere.
-bool Decoder::State::read_unknown(std::string_view key, std::string_view key_token, std::string_view token) {
+bool Decoder::State::read_unknown(std::string_view key, std::string_view key_token, std::string_view token, size_t& value_bytes) {
   const ScannedValue scanned = scan(token);
   if (scanned.fault != ScanFault::none) return stop(reason_of(scanned.fault), cut(key), ": ", to_text(scanned.fault));
+  value_bytes = scanned.length;
   unknown_keys.push_back(key);
   const size_t from = extra_text.size();
   extra_text.push_back(from == 0 ? '{' : ',');
@@ -348,11 +411,11 @@ bool Decoder::State::read_unknown(std::string_view key, std::string_view key_tok
 }
 
 bool Decoder::State::has_dup_key() {
-  if (dup_column) return !stop(RejectReason::dup_key, kColumns[*dup_column].name);
+  if (dup_column) return !stop(RejectReason::dup_key, kColumns[*dup_column].name, ": twice");
   if (unknown_keys.size() < 2) return false;
   std::sort(unknown_keys.begin(), unknown_keys.end());
   const auto twice = std::adjacent_find(unknown_keys.begin(), unknown_keys.end());
-  return twice != unknown_keys.end() && !stop(RejectReason::dup_key, cut(*twice));
+  return twice != unknown_keys.end() && !stop(RejectReason::dup_key, cut(*twice), ": twice");
 }
 
 bool Decoder::State::finish() {

@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -83,6 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const std::string padded = rcml::contract::decode(bytes, true);
   const std::string copied = rcml::contract::decode(bytes, false);
+  if (padded != copied) std::fprintf(stderr, "padded: %s\ncopied: %s\n", padded.c_str(), copied.c_str());
   RCML_CHECK(padded == copied);
   return 0;
 }
