@@ -38,6 +38,7 @@ check ruff-format "Run: make format" ruff format --check --diff .
 check ruff "See the rule's name: ruff rule NAME" ruff check .
 check shellcheck "See the rule's page named above" shellcheck -x "${scripts[@]}"
 check clang-tidy "See .clang-tidy for why a rule is there" "$bin/../../python-tools/bin/python" tools/testing/tidy.py
+check sqlfluff "Run: sqlfluff fix dags/clickstream/models, with the pinned sqlfluff" sqlfluff lint dags/clickstream/models
 check no-machine-paths "Paths and registries of one machine do not belong into the repository" tools/testing/machine_paths.sh
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
