@@ -139,8 +139,10 @@ Result<AnswerPtr> Api::live_answer(const std::string& name) {
   const UtcMicros now = utc_now();
   const std::string slot = std::to_string(now.value / (kPollEveryMs * 1000));
   return live_cache_.get(name + '@' + slot, [&]() -> Result<AnswerPtr> {
-    RCML_TRY(std::string body, name == "live" ? live_->live_json(now) : live_->lake_json(now));
-    return make_answer(std::move(body), std::string(kJsonType));
+    auto body = name == "live" ? live_->live_json(now) : live_->lake_json(now);
+    // A lake that is not there yet is nothing the viewer did wrong.
+    if (!body.ok()) return unavailable(body.error().message, body.error().cure);
+    return make_answer(*std::move(body), std::string(kJsonType));
   });
 }
 
