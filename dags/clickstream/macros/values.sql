@@ -15,7 +15,7 @@
 {%- endmacro %}
 
 {% macro count_if(condition) -%}
-    cast(coalesce(sum(case when {{ condition }} then 1 else 0 end), 0) as bigint)
+    count(case when {{ condition }} then 1 end)
 {%- endmacro %}
 
 {# Text compared byte by byte, whatever the collation of the database. #}

@@ -46,6 +46,34 @@ visitors as (
     where not is_bot
     group by session_date
 
+),
+
+bounds as (
+
+    select
+        min(kpi_date) as first_date,
+        max(kpi_date) as last_date
+    from cube
+
+),
+
+numbers as (
+
+    {{ numbers() }}
+
+),
+
+-- A day without sessions is a row and not a hole, up to 10 000 days; a stray event beyond keeps its own row.
+dates as (
+
+    select cast({{ dbt.dateadd('day', 'numbers.n', 'bounds.first_date') }} as date) as report_date
+    from bounds
+    cross join numbers
+    where numbers.n <= bounds.last_date - bounds.first_date
+    union
+    select kpi_date as report_date
+    from cube
+
 )
 
 select
@@ -71,7 +99,7 @@ select
     {{ divide('people.revenue', 'people.order_count') }} as avg_order_value,
     coalesce(bots.bot_session_count, 0) as bot_session_count,
     coalesce(bots.bot_event_count, 0) as bot_event_count
-from {{ ref('int_report_dates') }} as dates
+from dates
 left join people on dates.report_date = people.kpi_date
 left join bots on dates.report_date = bots.kpi_date
 left join visitors on dates.report_date = visitors.kpi_date

@@ -2,8 +2,9 @@
 {{ config(dist='visitor_id', sort='session_start') }}
 
 {%- set visitor_order %}
-    partition by visitor_id order by session_start, client_key, session_no
+    partition by visitor_id order by session_start, {{ bytewise('client_key') }}, session_no
 {%- endset %}
+{%- set campaign_touch = bytewise(positioned('utm_campaign', utc_us('session_start'))) %}
 {%- set lookback_us = 30 * 86400 * 1000000 %}
 
 with sessions as (
@@ -30,7 +31,10 @@ identified as (
 visits as (
 
     select
-        sessions.*,
+        sessions.client_key,
+        sessions.session_no,
+        sessions.session_start,
+        sessions.utm_campaign,
         coalesce(
             sessions.customer_id,
             identified.customer_id,
@@ -47,70 +51,75 @@ visits as (
 numbered as (
 
     select
-        *,
-        row_number() over ({{ visitor_order | replace('client_key', bytewise('client_key')) }}) as session_number,
-        row_number() over (
-            partition by visitor_id, session_start order by {{ bytewise('client_key') }}, session_no
-        ) as same_start_no,
-        max({{ bytewise(positioned('utm_campaign', utc_us('session_start'))) }}) over (
-            {{ visitor_order | replace('client_key', bytewise('client_key')) }}
-            rows between unbounded preceding and current row
+        visitor_id,
+        client_key,
+        session_no,
+        row_number() over ({{ visitor_order }}) as session_number,
+        lag(session_start) over ({{ visitor_order }}) as previous_session_start,
+        max({{ campaign_touch }}) over (
+            {{ visitor_order }} rows between unbounded preceding and current row
         ) as last_touch,
-        min({{ bytewise(positioned('utm_campaign', utc_us('session_start'))) }}) over (
-            partition by visitor_id
+        min({{ campaign_touch }}) over (
+            {{ visitor_order }} rows between unbounded preceding and unbounded following
         ) as first_touch
     from visits
 
 )
 
 select
+    -- Two clients of one visitor may begin in the same microsecond; then the later one's number makes the key unique.
     {{ dbt.hash(
-        "visitor_id || '|' || cast(" ~ utc_us('session_start') ~ " as varchar(20))"
-        ~ " || case when same_start_no > 1 then '|' || cast(same_start_no as varchar(20)) else '' end"
+        "numbered.visitor_id || '|' || cast(" ~ utc_us('sessions.session_start') ~ " as varchar(20))"
+        ~ " || case when numbered.previous_session_start = sessions.session_start"
+        ~ " then '|' || cast(numbered.session_number as varchar(20)) else '' end"
     ) }} as session_key,
-    visitor_id,
-    client_key,
-    session_no,
-    session_start,
-    session_end,
-    {{ report_date('session_start') }} as session_date,
-    {{ report_hour('session_start') }} as session_hour,
-    session_id,
-    customer_id,
-    anonymous_id,
-    device,
-    geo_city,
-    source,
-    utm_campaign,
+    numbered.visitor_id,
+    sessions.client_key,
+    sessions.session_no,
+    sessions.session_start,
+    sessions.session_end,
+    {{ report_date('sessions.session_start') }} as session_date,
+    {{ report_hour('sessions.session_start') }} as session_hour,
+    sessions.session_id,
+    sessions.customer_id,
+    sessions.anonymous_id,
+    sessions.device,
+    sessions.geo_city,
+    sessions.source,
+    sessions.utm_campaign,
     case
-        when {{ utc_us('session_start') }} - cast(substring(last_touch, 1, 18) as bigint) <= {{ lookback_us }}
-            then substring(last_touch, 19)
+        when
+            {{ utc_us('sessions.session_start') }} - cast(substring(numbered.last_touch, 1, 18) as bigint)
+            <= {{ lookback_us }}
+            then substring(numbered.last_touch, 19)
     end as attributed_campaign,
-    substring(first_touch, 19) as first_touch_campaign,
-    landing_page,
-    exit_page,
-    event_count,
-    view_count,
-    page_view_count,
-    product_view_count,
-    search_count,
-    add_to_cart_count,
-    checkout_count,
-    purchase_count,
-    order_count,
-    revenue,
-    duration_us,
-    {{ divide('duration_us', 1000000) }} as duration_s,
-    engaged_us,
-    funnel_step_reached,
-    funnel_step_ordered,
-    session_number,
-    bot_reason,
-    session_number = 1 as is_new_visitor,
-    purchase_count > 0 as is_converted,
-    view_count = 1 and event_count = 1 as is_bounce,
-    duration_us > 10000000 or view_count >= 2 or purchase_count > 0 as is_engaged,
-    bot_reason is not null as is_bot,
-    {{ us_between('session_end', run_now()) }} < {{ var('session_gap_min') | int * 60 * 1000000 }} as is_open,
-    has_several_session_ids
-from numbered
+    substring(numbered.first_touch, 19) as first_touch_campaign,
+    sessions.landing_page,
+    sessions.exit_page,
+    sessions.event_count,
+    sessions.view_count,
+    sessions.page_view_count,
+    sessions.product_view_count,
+    sessions.search_count,
+    sessions.add_to_cart_count,
+    sessions.checkout_count,
+    sessions.purchase_count,
+    sessions.order_count,
+    sessions.revenue,
+    sessions.duration_us,
+    {{ divide('sessions.duration_us', 1000000) }} as duration_s,
+    sessions.engaged_us,
+    sessions.funnel_step_reached,
+    sessions.funnel_step_ordered,
+    numbered.session_number,
+    sessions.bot_reason,
+    numbered.session_number = 1 as is_new_visitor,
+    sessions.purchase_count > 0 as is_converted,
+    sessions.view_count = 1 and sessions.event_count = 1 as is_bounce,
+    sessions.duration_us > 10000000 or sessions.view_count >= 2 or sessions.purchase_count > 0 as is_engaged,
+    sessions.bot_reason is not null as is_bot,
+    {{ us_between('sessions.session_end', run_now()) }} < {{ var('session_gap_min') | int * 60 * 1000000 }} as is_open,
+    sessions.has_several_session_ids
+from sessions
+inner join numbered
+    on sessions.client_key = numbered.client_key and sessions.session_no = numbered.session_no

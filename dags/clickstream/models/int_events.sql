@@ -15,7 +15,7 @@
 {%- set gap_us = var('session_gap_min') | int * 60 * 1000000 %}
 {%- set piece_us = var('session_max_h') | int * 3600 * 1000000 %}
 {%- set client_order %}
-    partition by client_key order by event_ts, {{ bytewise('event_id') }}
+    partition by clicks.client_key order by clicks.event_ts, {{ bytewise('clicks.event_id') }}
 {%- endset %}
 
 with clicks as (
@@ -47,9 +47,7 @@ known_customers as (
     select
         clicks.event_id,
         clicks.customer_id,
-        lag(clicks.customer_id) over (
-            partition by clicks.client_key order by clicks.event_ts, {{ bytewise('clicks.event_id') }}
-        ) as previous_customer_id
+        lag(clicks.customer_id) over ({{ client_order }}) as previous_customer_id
     from clicks
     inner join shared_clients on clicks.client_key = shared_clients.client_key
     where clicks.customer_id is not null
@@ -64,16 +62,28 @@ customer_changes as (
 
 ),
 
+-- Only what the cuts need goes through the sorts; the rest joins it afterwards.
 numbered as (
 
     select
-        clicks.*,
+        clicks.client_key,
+        clicks.event_id,
+        clicks.event_ts,
         customer_changes.changing_event_id is not null as is_other_customer,
         row_number() over ({{ client_order }}) as event_no,
-        lag(event_ts) over ({{ client_order }}) as previous_event_ts,
-        lag(event_ts, 100) over ({{ client_order }}) as hundredth_event_ts
+        lag(clicks.event_ts) over ({{ client_order }}) as previous_event_ts,
+        lag(clicks.event_ts, 100) over ({{ client_order }}) as hundredth_event_ts
     from clicks
     left join customer_changes on clicks.event_id = customer_changes.changing_event_id
+
+),
+
+silences as (
+
+    select
+        *,
+        {{ us_between('previous_event_ts', 'event_ts') }} as silence_us
+    from numbered
 
 ),
 
@@ -81,13 +91,8 @@ breaks as (
 
     select
         *,
-        {{ us_between('previous_event_ts', 'event_ts') }} as silence_us,
-        coalesce(
-            event_no = 1
-            or is_other_customer
-            or {{ us_between('previous_event_ts', 'event_ts') }} > {{ gap_us }}, false
-        ) as is_run_start
-    from numbered
+        coalesce(event_no = 1 or is_other_customer or silence_us > {{ gap_us }}, false) as is_run_start
+    from silences
 
 ),
 
@@ -96,10 +101,10 @@ runs as (
     select
         *,
         max(case when is_run_start then event_no end) over (
-            {{ client_order }} rows between unbounded preceding and current row
+            partition by client_key order by event_no rows between unbounded preceding and current row
         ) as run_no,
         max(case when is_run_start then event_ts end) over (
-            {{ client_order }} rows between unbounded preceding and current row
+            partition by client_key order by event_no rows between unbounded preceding and current row
         ) as run_started_at
     from breaks
 
@@ -118,30 +123,32 @@ pieces as (
 )
 
 select
-    client_key,
-    cast(event_no as bigint) as event_no,
+    clicks.client_key,
+    cast(pieces.event_no as bigint) as event_no,
     -- Ordered like the sessions of the client, with gaps: the run's first event, then the piece within the run.
-    cast(run_no * 10000 + piece_no as bigint) as session_no,
-    event_id,
-    event_ts,
-    event_type,
-    page,
-    product_id,
-    utm_campaign,
-    source,
-    geo_city,
-    device,
-    customer_id,
-    anonymous_id,
-    session_id,
-    order_id,
-    revenue,
-    source_partition,
-    source_offset,
+    cast(pieces.run_no * 10000 + pieces.piece_no as bigint) as session_no,
+    clicks.event_id,
+    clicks.event_ts,
+    clicks.event_type,
+    clicks.page,
+    clicks.product_id,
+    clicks.utm_campaign,
+    clicks.source,
+    clicks.geo_city,
+    clicks.device,
+    clicks.customer_id,
+    clicks.anonymous_id,
+    clicks.session_id,
+    clicks.order_id,
+    clicks.revenue,
+    clicks.source_partition,
+    clicks.source_offset,
     -- Null at the first event of a session.
-    case when piece_no = previous_piece_no then silence_us end as gap_us,
+    case when pieces.piece_no = pieces.previous_piece_no then pieces.silence_us end as gap_us,
+    -- The last of 101 events of one run within less than a minute.
     coalesce(
-        event_no - run_no >= 100
-        and {{ us_between('hundredth_event_ts', 'event_ts') }} < 60000000, false
+        pieces.event_no - pieces.run_no >= 100
+        and {{ us_between('pieces.hundredth_event_ts', 'pieces.event_ts') }} < 60000000, false
     ) as ends_burst
 from pieces
+inner join clicks on pieces.event_id = clicks.event_id

@@ -49,7 +49,7 @@ sessions as (
         {{ sum_amount("case when event_type = 'purchase' then revenue end") }} as revenue,
         min(gap_us) as gap_us_min,
         max(gap_us) as gap_us_max,
-        {{ sum_int('least(gap_us, 300000000)') }} as engaged_us,
+        {{ sum_int('case when gap_us > 300000000 then 300000000 else gap_us end') }} as engaged_us,
         {{ count_if('ends_burst') }} as burst_count,
         min(case when event_type = 'product_view' then event_no end) as product_view_no
     from events

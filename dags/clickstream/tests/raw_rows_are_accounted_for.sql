@@ -1,0 +1,5 @@
+-- Each raw row of a day is an event, a duplicate, a conflict or unusable.
+
+select dt
+from {{ ref('fct_data_quality') }}
+where raw_event_count <> event_count + duplicate_count + conflict_count + unusable_count
