@@ -9,8 +9,12 @@ namespace rcml::cli {
 Command config_show_command();
 Command config_example_command();
 Command config_reference_command();
+Command contract_ddl_command();
+Command contract_json_schema_command();
+Command contract_dbt_source_command();
 Command dashboard_command();
 Command generate_command();
+Command import_command();
 Command stream_command();
 Command load_command();
 Command transform_command();

@@ -1,5 +1,6 @@
 // rcml audit: proof that each event is counted once, from the log of events to the marts.
 #include <cstdio>
+#include <fstream>
 
 #include "audit/files.h"
 #include "audit/offsets.h"
@@ -27,6 +28,16 @@ Status audit_warehouse(const Settings& settings, const lake::LakeTables* tables,
   return {};
 }
 
+// By a rename, so that a reader sees the whole report or the one before.
+Status write_report(const std::string& path, const std::string& json) {
+  const std::string temporary = path + ".tmp";
+  std::ofstream file(temporary, std::ios::binary);
+  file << json;
+  file.close();
+  if (!file.good() || std::rename(temporary.c_str(), path.c_str()) != 0) return os_error("write", path);
+  return {};
+}
+
 Result<int> run(const Settings& settings) {
   const bool has_log = settings.has("source.from");
   const bool has_warehouse = settings.has("warehouse");
@@ -42,6 +53,7 @@ Result<int> run(const Settings& settings) {
   if (has_warehouse) RCML_OK(audit_warehouse(settings, tables.clicks ? &tables : nullptr, report));
   const std::string text = settings.is_on("audit.json") ? audit::to_json(report) : audit::to_text(report);
   std::fputs(text.c_str(), stdout);
+  if (settings.has("audit.report")) RCML_OK(write_report(settings.text("audit.report"), audit::to_json(report)));
   return report.is_ok() ? 0 : exit_code(ErrorKind::needs_person);
 }
 

@@ -8,12 +8,16 @@ namespace rcml::cli {
 std::span<const Command> commands() {
   static const std::vector<Command> all = {
       generate_command(),
+      import_command(),
       stream_command(),
       load_command(),
       transform_command(),
       audit_command(),
       run_command(),
       demo_command(),
+      contract_ddl_command(),
+      contract_json_schema_command(),
+      contract_dbt_source_command(),
       config_show_command(),
       config_example_command(),
       config_reference_command(),

@@ -37,7 +37,8 @@ std::vector<Step> steps(const DemoPaths& paths, const Settings& settings) {
       {"stream", "--from", paths.spool(), "--lake", paths.lake(), "--drain"},
       {"load", "--lake", paths.lake(), "--warehouse", paths.warehouse()},
       {"transform", "--warehouse", paths.warehouse()},
-      {"audit", "--from", paths.spool(), "--lake", paths.lake(), "--warehouse", paths.warehouse(), "--truth", paths.truth()},
+      {"audit", "--from", paths.spool(), "--lake", paths.lake(), "--warehouse", paths.warehouse(), "--truth", paths.truth(),
+       "--report", (paths.root / "clicks.audit.json").string()},
   };
 }
 

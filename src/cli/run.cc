@@ -12,12 +12,23 @@ namespace {
 
 using Step = std::vector<std::string>;
 
+// The page's Pipeline view reads the report beside the warehouse's file.
+Step audit_step(const std::string& lake, const std::string& warehouse) {
+  Step step{"audit", "--lake", lake, "--warehouse", warehouse};
+  constexpr std::string_view kScheme = "duckdb:";
+  if (!warehouse.starts_with(kScheme)) return step;
+  std::string file = warehouse.substr(kScheme.size());
+  if (file.ends_with(".duckdb")) file.resize(file.size() - std::string_view(".duckdb").size());
+  step.insert(step.end(), {"--report", file + ".audit.json"});
+  return step;
+}
+
 // load -> transform (dbt build, publish) -> audit. The same settings reach each step through its flags.
 std::vector<Step> steps(const Settings& settings) {
   const std::string lake = settings.text("lake");
   const std::string warehouse = settings.text("warehouse");
   std::vector<Step> all = {{"load", "--lake", lake, "--warehouse", warehouse}, {"transform", "--warehouse", warehouse}};
-  if (settings.is_on("run.audit")) all.push_back({"audit", "--lake", lake, "--warehouse", warehouse});
+  if (settings.is_on("run.audit")) all.push_back(audit_step(lake, warehouse));
   return all;
 }
 

@@ -72,6 +72,17 @@ constexpr SettingSpec kTable[] = {
     {"load.batch_files_max", count, "1000", "load", "N", "One transaction loads at most this many files", {}, {}, 1, 100000},
     {"load.scratch_folder", text, "", "load", "DIR", "Where files of a lake on S3 pass through on their way into DuckDB (default: beside the database)"},
 
+    // Import and contract.
+    {"import.format", text, "", "import", "NAME", "What the file is", {}, "otto|csv|ndjson"},
+    {"import.map", list, "", "import", "COLUMN=FIELD", "Our column and the file's field that fills it; a field named like a column needs none"},
+    {"import.event_type_map", list, "", "import", "THEIRS=OURS", "Event types to rename, e.g. view=product_view"},
+    {"import.set", list, "", "import", "COLUMN=TEXT", "Give every event this text where the file has none"},
+    {"import.ts_unit", text, "iso", "import", "UNIT", "What event_ts is in the file: ISO-8601 with a zone, SQL text (UTC when it has no zone), or a number since 1970", {}, "iso|sql|s|ms|us"},
+    {"import.delimiter", text, ",", "import", "CHAR", "Between the fields of a CSV; the word tab for a tab"},
+    {"import.source_name", text, "", "import", "NAME", "Part of the ids made for events that have none (default: the file's name without .gz)"},
+    {"import.rejects_file", text, "", "import", "FILE", "Where bad lines go (default: NAME.rejects.ndjson in the current folder)"},
+    {"contract.target", text, "duckdb", "contract ddl", "NAME", "Whose SQL", {}, "duckdb|postgres|redshift"},
+
     // Transform.
     {"transform.dbt_bin", text, "", "transform,run", "FILE", "The dbt program (default: the one tools/setup.sh installed, then PATH)"},
     {"transform.project_dir", text, "", "transform,run", "DIR", "The dbt project (default: dags/clickstream, here or beside the program)"},
@@ -81,6 +92,7 @@ constexpr SettingSpec kTable[] = {
 
     // Audit.
     {"audit.truth", text, "", "audit", "DIR", "Compare the marts with the generator's truth in this folder"},
+    {"audit.report", text, "", "audit", "FILE", "Also write the report there as JSON; the page's Pipeline view shows FILE = <warehouse file without .duckdb>.audit.json"},
     {"audit.json", flag, "false", "audit", "", "Print the report as JSON"},
 
     // Live page.

@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <chrono>
 #include <thread>
 
 #include "core/clock.h"
@@ -42,6 +43,8 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& l
   state->port = wanted > 0 ? (state->server.bind_to_port(host.c_str(), wanted) ? wanted : -1) : state->server.bind_to_any_port(host.c_str());
   if (state->port <= 0) return bad_config("cannot listen on " + listen, "Is another program there? Name another port: --metrics HOST:PORT");
   state->thread = std::thread([raw = state.get()] { raw->server.listen_after_bind(); });
+  // A stop() before the server runs would be lost, and the destructor would wait for ever.
+  while (!state->server.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   log_info("metrics", {{"url", "http://" + host + ":" + std::to_string(state->port) + "/metrics"}});
   return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(state)));
 }
