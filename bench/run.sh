@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every benchmark, each beside its yardstick; prints tables. Nothing here is asserted: machines differ, ratios tell.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tools/build.sh release rcml bench_decode bench_parquet bench_spool
+echo "== main job"
+bench/main_job.sh build/rcml
+echo "== generator"
+bench/generator.sh build/rcml
+for name in decode parquet spool; do
+  echo "== $name"
+  build/bench/bench_$name
+done
