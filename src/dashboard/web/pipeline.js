@@ -82,7 +82,7 @@ function rejects_card(lake) {
 
 function samples_card(lake) {
   if (!lake || lake.error || lake.reject_samples.length === 0) return null;
-  return card("Samples of rejects", "full", "Up to three per reason, cut after 300 characters, shown as they came. `rcml rejects replay` sends them through again after a fix.",
+  return card("Samples of rejects", "full", "Up to three per reason, cut after 300 characters, shown as they came.",
     plain_table("Samples of rejects", [
       { title: "Reason", value: (row) => h("span", { class: "badge" }, untrusted(row.reason)) }, { title: "Detail", value: (row) => untrusted(row.detail) },
       { title: "Raw", class: "raw", value: (row) => h("code", { class: "untrusted" }, f.text(row.raw)) }, number("Bytes", (row) => f.count(row.raw_bytes)),
@@ -123,7 +123,7 @@ function audit_card(warehouse) {
   const checks = Array.isArray(audit.checks) ? audit.checks : [];
   return card("Audit", "half", audit.checked_at ? `Checked ${String(audit.checked_at).replace("T", " ").slice(0, 16)} UTC` : "",
     h("p", { class: `verdict ${is_ok ? "good" : "bad"}` }, is_ok ? "✓ Everything agrees" : "✗ Something does not add up"),
-    checks.length ? plain_table("Checks of the audit", [{ title: "", value: (row) => (row.ok ?? row.is_ok ? "✓" : "✗") }, { title: "Check", value: (row) => untrusted(row.name ?? row.check) }, { title: "Detail", value: (row) => untrusted(row.detail) }], checks)
+    checks.length ? plain_table("Checks of the audit", [{ title: "", value: (row) => (row.ok ?? row.is_ok ? "✓" : "✗") }, { title: "Check", value: (row) => untrusted(row.name ?? row.check) }, { title: "Found", value: (row) => untrusted(row.summary) }], checks)
       : h("details", { "data-name": "audit" }, h("summary", {}, "As text"), h("pre", {}, JSON.stringify(audit, null, 2))));
 }
 
