@@ -52,6 +52,10 @@ class EventSource {
   virtual const std::string& name() const = 0;
   virtual Result<std::vector<Partition>> partitions() = 0;
   virtual Result<OffsetRange> range(Partition partition) = 0;
+  // As range(), from what is known already and without waiting; for showing how far behind we are.
+  virtual Result<OffsetRange> known_range(Partition partition) { return range(partition); }
+  // False while the log's server is known to be away: what is known of it is then of yesterday.
+  virtual bool is_reachable() const { return true; }
   // Whether each event takes one offset (Kafka), so that offsets without an event can be counted; a spool's are bytes.
   virtual bool has_dense_offsets() const = 0;
   virtual Status seek(Partition partition, Offset next) = 0;

@@ -141,10 +141,12 @@ class Worker {
     const UtcMicros now = monotonic_now();
     if (session_ == nullptr || now.value - lag_noted_at_.value < kLagEveryMicros) return;
     lag_noted_at_ = now;
+    if (!source_.is_reachable()) return;  // Lag is not known then, and must not look like zero.
     int64_t lag = 0;
     for (const auto& [partition, committed] : session_->committed()) {
-      const auto range = source_.range(partition);
-      if (range.ok()) lag += std::max<int64_t>(0, range->end.value - committed.value);
+      const auto range = source_.known_range(partition);
+      if (!range.ok()) return;
+      lag += std::max<int64_t>(0, range->end.value - committed.value);
     }
     metrics_.lag = lag;
     if (lag == 0) metrics_.last_progress_at = now.value;

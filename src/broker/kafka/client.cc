@@ -97,6 +97,7 @@ Error kafka_error(const std::string& action, rd_kafka_resp_err_t code, const std
   if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
     cure = "Give this user the right to read the topic and to join the group";
   }
+  if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) cure = "Raise the topic's max.message.bytes, or lower --event-bytes-max";
   return unavailable(std::move(text), std::move(cure));
 }
 

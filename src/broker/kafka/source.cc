@@ -34,6 +34,7 @@ const Properties kConsumerDefaults = {
     {"fetch.wait.max.ms", "100"},
     {"topic.metadata.refresh.interval.ms", "10000"},
     {"reconnect.backoff.max.ms", "2000"},
+    {"statistics.interval.ms", "1000"},
     {"socket.keepalive.enable", "true"},
 };
 
@@ -82,6 +83,7 @@ class KafkaSource : public EventSource {
 
   ~KafkaSource() override {
     if (client_ == nullptr) return;
+    is_closing_ = true;
     ready_.clear();
     queue_.reset();
     rd_kafka_consumer_close(client_.get());
@@ -95,12 +97,14 @@ class KafkaSource : public EventSource {
     rd_kafka_conf_set_opaque(conf.get(), this);
     rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
     rd_kafka_conf_set_error_cb(conf.get(), on_error);
+    rd_kafka_conf_set_stats_cb(conf.get(), on_statistics);
     RCML_TRY(client_, make_client(RD_KAFKA_CONSUMER, std::move(conf)));
     rd_kafka_poll_set_consumer(client_.get());
     queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
     RCML_TRY(const std::vector<Partition> partitions, topic_partitions(client_.get(), address_.topic));
     if (is_standalone_) {
-      for (const Partition partition : partitions) given_[partition] = Offset(RD_KAFKA_OFFSET_INVALID);
+      given_.emplace();
+      for (const Partition partition : partitions) (*given_)[partition] = Offset(RD_KAFKA_OFFSET_INVALID);
       return {};
     }
     const PartitionList topics(rd_kafka_topic_partition_list_new(1));
@@ -126,6 +130,18 @@ class KafkaSource : public EventSource {
     return kafka_error("asking for the range of " + address_.topic + " partition " + std::to_string(partition.value), code);
   }
 
+  // Of the last fetch: asking would wait behind the fetch that is under way, on every partition.
+  Result<OffsetRange> known_range(Partition partition) override {
+    OffsetRange range;
+    const rd_kafka_resp_err_t code =
+        rd_kafka_get_watermark_offsets(client_.get(), address_.topic.c_str(), partition.value, &range.begin.value, &range.end.value);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error("looking for the range", code);
+    if (range.end.value < 0) return unavailable("nothing was fetched yet", "Wait");
+    return range;
+  }
+
+  bool is_reachable() const override { return is_reachable_; }
+
   Status seek(Partition partition, Offset next) override {
     wanted_[partition] = next;
     return {};
@@ -133,12 +149,12 @@ class KafkaSource : public EventSource {
 
   Result<Polled> poll(Millis wait_max) override {
     RCML_OK(complete_revocation());
-    if (!given_.empty()) return announce(PollKind::assigned, std::exchange(given_, {}));
+    if (given_) return announce_given();
     RCML_OK(apply_seeks());
     if (ready_.empty()) RCML_OK(fetch(wait_max));
-    if (!taken_.empty()) return announce(PollKind::revoked, taken_);
-    if (!given_.empty()) return announce(PollKind::assigned, std::exchange(given_, {}));
-    if (needs_replan_) return replan();
+    if (!taken_.empty()) return announce_taken();
+    if (given_) return announce_given();
+    if (std::exchange(needs_replan_, false)) return replan();
     if (failure_) return *failure_;
     if (ready_.empty()) return Polled{};
     Polled polled{.kind = PollKind::events, .batch = std::move(ready_.front())};
@@ -161,12 +177,17 @@ class KafkaSource : public EventSource {
     void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
   };
 
-  // Called inside fetch(). Nothing is assigned here: fetching starts only after the sink's seek.
+  // Called inside fetch() and the close. Nothing is assigned here: fetching starts only after the sink's seek. The group
+  // waits for an answer to each call, an empty one too.
   static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list, void* opaque) {
     KafkaSource& self = *static_cast<KafkaSource*>(opaque);
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       self.given_ = positions_in(*list);
       log_info("partitions given by the group", {{"count", list->cnt}});
+      return;
+    }
+    if (self.is_closing_) {
+      rd_kafka_incremental_unassign(client, list);
       return;
     }
     self.taken_ = positions_in(*list);
@@ -184,21 +205,35 @@ class KafkaSource : public EventSource {
     log_warn("kafka client", {{"error", rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code))}, {"reason", reason}});
   }
 
-  Polled announce(PollKind kind, const std::map<Partition, Offset>& partitions) {
-    if (kind == PollKind::assigned) {
-      for (const auto& [partition, unused] : partitions) new_.insert(partition);
-      is_answer_due_ = true;
-    } else {
-      drop_ready(partitions);
-      is_revocation_due_ = true;
-    }
-    return {.kind = kind, .partitions = keys_of(partitions)};
+  // Once a second. There is no call that tells whether a broker is connected; its own statistics do.
+  static int on_statistics(rd_kafka_t*, char* json, size_t bytes, void* opaque) {
+    static_cast<KafkaSource*>(opaque)->is_reachable_ = std::string_view(json, bytes).find("\"state\":\"UP\"") != std::string_view::npos;
+    return 0;  // librdkafka keeps and frees the text.
   }
 
-  // Offsets went out of the broker's range while we read: the sink looks at the marks and the range again.
-  Polled replan() {
-    needs_replan_ = false;
-    return {.kind = PollKind::assigned, .partitions = {}};
+  Polled announce_given() {
+    const std::map<Partition, Offset> given = *std::exchange(given_, std::nullopt);
+    for (const auto& [partition, unused] : given) new_.insert(partition);
+    is_answer_due_ = true;
+    return {.kind = PollKind::assigned, .partitions = keys_of(given)};
+  }
+
+  // They are left at the next poll, so that what was taken of them may be committed first.
+  Polled announce_taken() {
+    drop_ready(taken_);
+    is_revocation_due_ = true;
+    return {.kind = PollKind::revoked, .partitions = keys_of(taken_)};
+  }
+
+  // A position is not in the broker's log, or the topic was away: the sink looks at the marks and the range again, and
+  // stops with the reason if it cannot go on. A topic that is gone stops it here.
+  Result<Polled> replan() {
+    Result<std::vector<Partition>> partitions = this->partitions();
+    if (!partitions.ok() && partitions.error().kind == ErrorKind::bad_config) {
+      return needs_person("topic " + address_.topic + " is gone from the broker", "If it was made anew, read it as another log: --group NEW_NAME");
+    }
+    RCML_OK(std::move(partitions));
+    return Polled{.kind = PollKind::assigned};
   }
 
   Status complete_revocation() {
@@ -275,25 +310,26 @@ class KafkaSource : public EventSource {
     messages.resize(static_cast<size_t>(count));
     const auto bundle = std::make_shared<const MessageBundle>(std::move(messages));
     std::map<Partition, EventBatch> batches;
-    for (const rd_kafka_message_t* message : bundle->messages()) RCML_OK(take(*message, bundle, batches));
+    for (const rd_kafka_message_t* message : bundle->messages()) take(*message, bundle, batches);
     for (auto& [partition, batch] : batches) ready_.push_back(std::move(batch));
     return {};
   }
 
-  Status take(const rd_kafka_message_t& message, const std::shared_ptr<const MessageBundle>& bundle, std::map<Partition, EventBatch>& batches) {
+  void take(const rd_kafka_message_t& message, const std::shared_ptr<const MessageBundle>& bundle, std::map<Partition, EventBatch>& batches) {
     const Partition partition(message.partition);
     const auto position = position_.find(partition);
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       // The end lies behind control records that are never handed out: without this, lag would not reach zero.
-      if (position != position_.end()) pass_to(partition, position->second, Offset(message.offset), bundle, batches);
-      return {};
+      if (position != position_.end() && Offset(message.offset) > position->second) {
+        pass_to(partition, position->second, Offset(message.offset), bundle, batches);
+      }
+      return;
     }
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return take_error(message);
-    if (position == position_.end() || Offset(message.offset) < position->second) return {};
+    if (position == position_.end() || Offset(message.offset) < position->second) return;
     EventBatch& batch = pass_to(partition, position->second, Offset(message.offset + 1), bundle, batches);
     batch.events.push_back(event_of(message));
     batch.bytes += static_cast<int64_t>(message.len);
-    return {};
   }
 
   static EventBatch& pass_to(Partition partition, Offset& position, Offset next, const std::shared_ptr<const MessageBundle>& bundle,
@@ -304,19 +340,16 @@ class KafkaSource : public EventSource {
     return found->second;
   }
 
-  Status take_error(const rd_kafka_message_t& message) {
-    if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-      log_warn("the broker no longer has our position", {{"partition", message.partition}, {"detail", rd_kafka_message_errstr(&message)}});
-      needs_replan_ = true;
-      return {};
+  void take_error(const rd_kafka_message_t& message) {
+    log_warn("kafka consumer", {{"partition", message.partition}, {"error", rd_kafka_err2str(message.err)}, {"detail", rd_kafka_message_errstr(&message)}});
+    switch (message.err) {
+      case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+      case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+      case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+      case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: needs_replan_ = true; return;
+      default: return;
     }
-    if (message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-        message.err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
-      return needs_person("topic " + address_.topic + " is gone: " + rd_kafka_message_errstr(&message),
-                          "If it was made anew, read it as another log: --group NEW_NAME");
-    }
-    log_warn("kafka consumer", {{"error", rd_kafka_err2str(message.err)}, {"detail", rd_kafka_message_errstr(&message)}});
-    return {};
   }
 
   const Address address_;
@@ -326,13 +359,15 @@ class KafkaSource : public EventSource {
   std::deque<EventBatch> ready_;
   std::map<Partition, Offset> position_;  // Next offset to hand out, of partitions being fetched.
   std::map<Partition, Offset> wanted_;    // Seeks not yet applied.
-  std::map<Partition, Offset> given_;     // By the group, not yet announced.
+  std::optional<std::map<Partition, Offset>> given_;  // By the group, not yet announced; may be none at all.
   std::map<Partition, Offset> taken_;     // By the group; left at the poll after the announcement.
   std::set<Partition> new_;               // Announced, not yet fetched.
   std::optional<Error> failure_;
   bool is_answer_due_ = false;
   bool is_revocation_due_ = false;
   bool needs_replan_ = false;
+  bool is_closing_ = false;
+  bool is_reachable_ = true;
 };
 
 }  // namespace
