@@ -6,7 +6,7 @@ import re
 import pytest
 from clicks import Log
 from make_clicks import make_clicks
-from project import COLUMNS, Duck, dbt, differences
+from project import COLUMNS, dbt, differences
 
 NOW = "2025-08-14 12:00:00"  # Within the data: some sessions are open.
 

@@ -5,9 +5,19 @@
    arrive cannot matter. The last of the two empties the list, in its own transaction: a run that dies in between leaves
    the list full and the next run finishes the work. #}
 
+{# `dbt compile --no-introspect` asks no server: then no model counts as built. #}
+{% macro asks_server() %}
+    {{- return(execute and flags.INTROSPECT is not sameas false) -}}
+{% endmacro %}
+
+{# dbt's own, but silent where no server may be asked; the lint of Redshift's SQL compiles so. #}
+{% macro is_incremental() %}
+    {{- return(asks_server() and dbt.is_incremental()) -}}
+{% endmacro %}
+
 {# A model of this project, if it has been built; no ref, since the work list precedes the models it looks at. #}
 {% macro built_relation(name) %}
-    {{- return(adapter.get_relation(this.database, this.schema, name) if execute else none) -}}
+    {{- return(adapter.get_relation(this.database, this.schema, name) if asks_server() else none) -}}
 {% endmacro %}
 
 {% macro delete_touched_clients() %}
