@@ -25,9 +25,11 @@ Batch make_batch(const std::string& tail, bool is_padded) {
   for (size_t i = 0; i < kEventCount; ++i) {
     starts.push_back(batch.bytes.size());
     const std::string number = std::to_string(100'000'000 + i * 7919);
-    batch.bytes += R"({"event_id":"0198d-)" + number + R"(-7f3a-9c1e","customer_id":"c)" + number + R"(","session_id":"s-)" + number +
-                   R"(","event_type":"product_view","page":"/p/)" + number +
-                   R"(","utm_campaign":null,"device":"mobile","geo_city":"Paris","event_ts":"2025-08-24T10:00:00.123456Z","source":"web")" + tail + "}\n";
+    batch.bytes +=
+        R"({"event_id":"0198d-)" + number + R"(-7f3a-9c1e","customer_id":"c)" + number + R"(","session_id":"s-)" +
+        number + R"(","event_type":"product_view","page":"/p/)" + number +
+        R"(","utm_campaign":null,"device":"mobile","geo_city":"Paris","event_ts":"2025-08-24T10:00:00.123456Z","source":"web")" +
+        tail + "}\n";
   }
   starts.push_back(batch.bytes.size());
   batch.bytes.append(kEventPaddingBytes, ' ');
@@ -61,7 +63,9 @@ void run(benchmark::State& state, const std::string& tail, bool is_padded) {
 void SeedColumns(benchmark::State& state) { run(state, "", true); }
 void SeedColumnsCopied(benchmark::State& state) { run(state, "", false); }
 void PurchaseWithRevenue(benchmark::State& state) { run(state, R"(,"order_id":"o-1234567","revenue":129.95)", true); }
-void UnknownFields(benchmark::State& state) { run(state, R"(,"referrer":"https://example.com/a","viewport":{"w":390,"h":844})", true); }
+void UnknownFields(benchmark::State& state) {
+  run(state, R"(,"referrer":"https://example.com/a","viewport":{"w":390,"h":844})", true);
+}
 void Escapes(benchmark::State& state) { run(state, R"(,"product_id":"a\u00e9\/b")", true); }
 
 BENCHMARK(SeedColumns);

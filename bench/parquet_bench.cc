@@ -78,20 +78,24 @@ class Rows {
   }
 
   static Session new_session(std::mt19937_64& random) {
-    static const std::array<const char*, 8> kCities{"Paris", "Berlin", "Madrid", "Rome", "Lisbon", "Warsaw", "Vienna", "Oslo"};
-    return {hex(random, 16), random() % 3 == 0 ? "c" + std::to_string(random() % 500'000) : "", hex(random, 16), kCities[random() % 8],
-            static_cast<int>(3 + random() % 20)};
+    static const std::array<const char*, 8> kCities{"Paris",  "Berlin", "Madrid", "Rome",
+                                                    "Lisbon", "Warsaw", "Vienna", "Oslo"};
+    return {hex(random, 16), random() % 3 == 0 ? "c" + std::to_string(random() % 500'000) : "", hex(random, 16),
+            kCities[random() % 8], static_cast<int>(3 + random() % 20)};
   }
 
   Event new_event(std::mt19937_64& random) {
-    static const std::array<const char*, 6> kTypes{"page_view", "product_view", "search", "add_to_cart", "checkout", "purchase"};
+    static const std::array<const char*, 6> kTypes{"page_view",   "product_view", "search",
+                                                   "add_to_cart", "checkout",     "purchase"};
     Session& session = sessions_[random() % sessions_.size()];
     if (--session.events_left < 0) session = new_session(random);
     const size_t type = random() % 10 < 8 ? random() % 2 : 2 + random() % 4;
     const std::string product = "p-" + std::to_string(random() % 5000);
     const std::string page = type == 1 ? "/product/" + product : "/category/" + std::to_string(random() % 40);
-    const std::string event_id = hex(random, 8) + "-" + hex(random, 4) + "-" + hex(random, 4) + "-" + hex(random, 4) + "-" + hex(random, 12);
-    return {event_id, session.customer_id, session.id, session.anonymous_id, kTypes[type], page, session.city, type == 1 ? product : ""};
+    const std::string event_id =
+        hex(random, 8) + "-" + hex(random, 4) + "-" + hex(random, 4) + "-" + hex(random, 4) + "-" + hex(random, 12);
+    return {event_id,     session.customer_id,     session.id, session.anonymous_id, kTypes[type], page,
+            session.city, type == 1 ? product : ""};
   }
 
   std::vector<Session> sessions_;
@@ -111,7 +115,8 @@ void write_file(benchmark::State& state, Codec codec) {
   int64_t buffered_max = 0;
   int64_t number = 0;
   for (auto _ : state) {
-    auto writer = ClickFileWriter::create(**opened, "dt=2025-08-24/" + std::to_string(number++) + ".parquet", Dt(20324), options);
+    auto writer =
+        ClickFileWriter::create(**opened, "dt=2025-08-24/" + std::to_string(number++) + ".parquet", Dt(20324), options);
     RCML_CHECK(writer.ok());
     for (size_t i = 0; i < kRowCount; ++i) RCML_CHECK((*writer)->append(rows.row(i)).ok());
     buffered_max = std::max(buffered_max, (*writer)->bytes_buffered());
@@ -120,7 +125,8 @@ void write_file(benchmark::State& state, Codec codec) {
     bytes = file->bytes;
   }
   const auto row_count = static_cast<double>(state.iterations()) * static_cast<double>(kRowCount);
-  state.counters["us_per_row"] = benchmark::Counter(row_count / 1e6, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["us_per_row"] =
+      benchmark::Counter(row_count / 1e6, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["file_bytes_per_row"] = static_cast<double>(bytes) / static_cast<double>(kRowCount);
   state.counters["buffered_mb"] = static_cast<double>(buffered_max) / 1e6;
   std::filesystem::remove_all(folder);

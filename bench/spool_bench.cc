@@ -42,7 +42,8 @@ Block make_block() {
     std::string event = "{\"event_id\":\"" + std::to_string(i) + "\",\"page\":\"";
     event += std::string(kEventBytes - event.size() - 3, 'p') + "\"}";
     block.lines += event + "\n";
-    block.events.push_back({std::string_view(), std::string_view(block.lines).substr(i * kEventBytes, kEventBytes - 1)});
+    block.events.push_back(
+        {std::string_view(), std::string_view(block.lines).substr(i * kEventBytes, kEventBytes - 1)});
     block.events.back().key = block.events.back().event.substr(0, 20);
   }
   return block;
@@ -73,8 +74,20 @@ void write_bench(benchmark::State& state, bool is_by_block) {
   }
   state.SetBytesProcessed(state.iterations() * kTotalBytes);
 }
-BENCHMARK_CAPTURE(write_bench, blocks, true)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond)->Iterations(2)->MeasureProcessCPUTime()->UseRealTime();
-BENCHMARK_CAPTURE(write_bench, single_events, false)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond)->Iterations(2)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(write_bench, blocks, true)
+    ->Arg(1)
+    ->Arg(4)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(2)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+BENCHMARK_CAPTURE(write_bench, single_events, false)
+    ->Arg(1)
+    ->Arg(4)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(2)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 void read_bench(benchmark::State& state) {
   const TempDir temp;
@@ -84,7 +97,8 @@ void read_bench(benchmark::State& state) {
   for (auto _ : state) {
     auto source = SpoolSource::open({temp.spool()});
     RCML_CHECK(source.ok());
-    for (auto polled = (*source)->poll(Millis(0)); polled->kind != PollKind::idle; polled = (*source)->poll(Millis(0))) {
+    for (auto polled = (*source)->poll(Millis(0)); polled->kind != PollKind::idle;
+         polled = (*source)->poll(Millis(0))) {
       events += static_cast<int64_t>(polled->batch.events.size());
       bytes += polled->batch.bytes;
     }
@@ -92,7 +106,13 @@ void read_bench(benchmark::State& state) {
   state.SetBytesProcessed(bytes);
   state.SetItemsProcessed(events);
 }
-BENCHMARK(read_bench)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond)->Iterations(4)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(read_bench)
+    ->Arg(1)
+    ->Arg(4)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(4)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace rcml::broker::spool

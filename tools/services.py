@@ -75,8 +75,16 @@ class Process:
 
     def start(self):
         with open(self.log, "ab") as out:
-            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.env,
-                                          cwd=self.cwd, user=self.user, start_new_session=True)
+            self.child = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env=self.env,
+                cwd=self.cwd,
+                user=self.user,
+                start_new_session=True,
+            )
         self.pid = self.child.pid
 
     def send(self, number):
@@ -110,13 +118,27 @@ class Kafka:
         log = directory / "kafka.log"
         with open(log, "ab") as out:
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            subprocess.run(self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.properties)),
-                           check=True, stdout=out, stderr=out)
+            subprocess.run(
+                self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.properties)),
+                check=True,
+                stdout=out,
+                stderr=out,
+            )
         self.process = Process("kafka", self._java("kafka.Kafka", str(self.properties)), log)
         wait_for_port(self.port, self.process.child, log)
 
     def _java(self, main, *arguments):
-        return ["java", "-Xms192m", "-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{KAFKA_LIBS}/*", main, *arguments]
+        return [
+            "java",
+            "-Xms192m",
+            "-Xmx192m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            f"{KAFKA_LIBS}/*",
+            main,
+            *arguments,
+        ]
 
     def _properties(self):
         listeners = f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}"
@@ -124,20 +146,44 @@ class Kafka:
         if self.proxy_port:
             listeners += f",PROXIED://127.0.0.1:{self.inner_proxy_port}"
             advertised += f",PROXIED://127.0.0.1:{self.proxy_port}"
-        return "\n".join([
-            "process.roles=broker,controller", "node.id=1", f"controller.quorum.voters=1@127.0.0.1:{self.controller_port}",
-            f"listeners={listeners}", f"advertised.listeners={advertised}", "controller.listener.names=CONTROLLER",
-            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT",
-            "inter.broker.listener.name=PLAINTEXT", f"log.dirs={self.directory / 'data'}", "num.partitions=4",
-            "num.network.threads=2", "num.io.threads=2", "log.cleaner.dedupe.buffer.size=4194304",
-            "offsets.topic.num.partitions=1", "offsets.topic.replication.factor=1",
-            "transaction.state.log.num.partitions=1", "transaction.state.log.replication.factor=1",
-            "transaction.state.log.min.isr=1", "share.coordinator.state.topic.replication.factor=1",
-            "share.coordinator.state.topic.min.isr=1", "share.coordinator.state.topic.num.partitions=1",
-            "group.initial.rebalance.delay.ms=0", "auto.create.topics.enable=false", "broker.session.timeout.ms=1500",
-            "broker.heartbeat.interval.ms=300", "initial.broker.registration.timeout.ms=20000",
-            "group.min.session.timeout.ms=1000", "log.retention.check.interval.ms=1000",
-            "log.initial.task.delay.ms=500", "log.segment.delete.delay.ms=100"]) + "\n"
+        return (
+            "\n".join(
+                [
+                    "process.roles=broker,controller",
+                    "node.id=1",
+                    f"controller.quorum.voters=1@127.0.0.1:{self.controller_port}",
+                    f"listeners={listeners}",
+                    f"advertised.listeners={advertised}",
+                    "controller.listener.names=CONTROLLER",
+                    "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT",
+                    "inter.broker.listener.name=PLAINTEXT",
+                    f"log.dirs={self.directory / 'data'}",
+                    "num.partitions=4",
+                    "num.network.threads=2",
+                    "num.io.threads=2",
+                    "log.cleaner.dedupe.buffer.size=4194304",
+                    "log.cleaner.backoff.ms=500",
+                    "offsets.topic.num.partitions=1",
+                    "offsets.topic.replication.factor=1",
+                    "transaction.state.log.num.partitions=1",
+                    "transaction.state.log.replication.factor=1",
+                    "transaction.state.log.min.isr=1",
+                    "share.coordinator.state.topic.replication.factor=1",
+                    "share.coordinator.state.topic.min.isr=1",
+                    "share.coordinator.state.topic.num.partitions=1",
+                    "group.initial.rebalance.delay.ms=0",
+                    "auto.create.topics.enable=false",
+                    "broker.session.timeout.ms=1500",
+                    "broker.heartbeat.interval.ms=300",
+                    "initial.broker.registration.timeout.ms=20000",
+                    "group.min.session.timeout.ms=1000",
+                    "log.retention.check.interval.ms=1000",
+                    "log.initial.task.delay.ms=500",
+                    "log.segment.delete.delay.ms=100",
+                ]
+            )
+            + "\n"
+        )
 
     def restart(self):
         self.process.start()
@@ -145,14 +191,19 @@ class Kafka:
 
     def topic_tool(self, *arguments):
         """kafka-topics, e.g. topic_tool("--create", "--topic", "t", "--partitions", "3")."""
-        done = subprocess.run(self._java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.bootstrap, *arguments),
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            self._java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.bootstrap, *arguments),
+            capture_output=True,
+            text=True,
+        )
         if done.returncode != 0:
             raise ServiceError(f"kafka-topics {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def tool(self, main, *arguments, **options):
-        return subprocess.run(self._java(main, *arguments), capture_output=True, text=True, check=True, **options).stdout
+        return subprocess.run(
+            self._java(main, *arguments), capture_output=True, text=True, check=True, **options
+        ).stdout
 
     def env(self):
         return {"KAFKA_BOOTSTRAP": self.bootstrap}
@@ -168,13 +219,27 @@ class S3:
         self.endpoint = f"http://127.0.0.1:{self.port}"
         env = dict(os.environ, ROOT_ACCESS_KEY=S3_ACCESS_KEY, ROOT_SECRET_KEY=S3_SECRET_KEY)
         log = directory / "s3.log"
-        command = [str(need(VERSITYGW, "s3")), "--port", f"127.0.0.1:{self.port}", "--region", S3_REGION, "posix", str(directory / "data")]
+        command = [
+            str(need(VERSITYGW, "s3")),
+            "--port",
+            f"127.0.0.1:{self.port}",
+            "--region",
+            S3_REGION,
+            "posix",
+            str(directory / "data"),
+        ]
         self.process = Process("s3", command, log, env=env)
         wait_for_port(self.port, self.process.child, log)
 
     def env(self, endpoint=None):
-        return {"AWS_ACCESS_KEY_ID": S3_ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": S3_SECRET_KEY, "AWS_REGION": S3_REGION,
-                "AWS_ENDPOINT_URL": endpoint or self.endpoint, "S3_BUCKET": self.bucket, "AWS_EC2_METADATA_DISABLED": "true"}
+        return {
+            "AWS_ACCESS_KEY_ID": S3_ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": S3_SECRET_KEY,
+            "AWS_REGION": S3_REGION,
+            "AWS_ENDPOINT_URL": endpoint or self.endpoint,
+            "S3_BUCKET": self.bucket,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
     def restart(self):
         self.process.start()
@@ -197,10 +262,22 @@ class Postgres:
         log.touch()
         if user:
             shutil.chown(log, user)
-        subprocess.run([binaries / "initdb", "-D", data, "-U", "rcml", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
-                       check=True, stdout=subprocess.DEVNULL, user=user, cwd=directory)
-        settings = ["fsync=off", "listen_addresses=127.0.0.1", f"port={self.port}", f"unix_socket_directories={directory}",
-                    "max_wal_size=4GB", "shared_buffers=256MB", "log_min_messages=warning"]
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "rcml", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=user,
+            cwd=directory,
+        )
+        settings = [
+            "fsync=off",
+            "listen_addresses=127.0.0.1",
+            f"port={self.port}",
+            f"unix_socket_directories={directory}",
+            "max_wal_size=4GB",
+            "shared_buffers=256MB",
+            "log_min_messages=warning",
+        ]
         command = [str(binaries / "postgres"), "-D", str(data)]
         for setting in settings:
             command += ["-c", setting]
@@ -234,7 +311,9 @@ class Toxiproxy:
         port = free_port()
         self.api = f"http://127.0.0.1:{port}"
         log = directory / "toxiproxy.log"
-        self.process = Process("toxiproxy", [str(need(TOXIPROXY, "toxiproxy")), "-host", "127.0.0.1", "-port", str(port)], log)
+        self.process = Process(
+            "toxiproxy", [str(need(TOXIPROXY, "toxiproxy")), "-host", "127.0.0.1", "-port", str(port)], log
+        )
         wait_for_port(port, self.process.child, log)
 
     def env(self):
@@ -293,7 +372,9 @@ def start_command(kinds, directory):
     except BaseException:
         services.stop()
         raise
-    state.write_text(json.dumps([{"name": server.process.name, "pid": server.process.pid} for server in services.running]))
+    state.write_text(
+        json.dumps([{"name": server.process.name, "pid": server.process.pid} for server in services.running])
+    )
     for server in services.running:
         for name, value in server.env().items():
             print(f"{name}={value}")

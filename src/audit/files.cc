@@ -31,7 +31,8 @@ struct FileAccount {
   int64_t rows_to_come = 0;
 };
 
-FileAccount compare(const LakeSide& side, const std::map<std::string, int64_t>& ledger, const std::string& check, Report& report) {
+FileAccount compare(const LakeSide& side, const std::map<std::string, int64_t>& ledger, const std::string& check,
+                    Report& report) {
   FileAccount account;
   TableVersion newest_loaded(-1);
   for (const auto& [path, entry] : side.originals) {
@@ -44,26 +45,30 @@ FileAccount compare(const LakeSide& side, const std::map<std::string, int64_t>& 
       account.rows_to_come += entry.file.row_count;
     } else if (loaded == ledger.end()) {
       ++account.wrong;
-      add_finding(report, check, path + " (" + std::to_string(entry.file.row_count) + " rows, version " +
-                                     std::to_string(entry.version.value) + ") was never loaded, though newer files were");
+      add_finding(report, check,
+                  path + " (" + std::to_string(entry.file.row_count) + " rows, version " +
+                      std::to_string(entry.version.value) + ") was never loaded, though newer files were");
     } else {
       ++account.files;
       account.rows += loaded->second;
       if (loaded->second == entry.file.row_count) continue;
       ++account.wrong;
-      add_finding(report, check, path + ": " + std::to_string(entry.file.row_count) + " rows in the lake, " +
-                                     std::to_string(loaded->second) + " loaded");
+      add_finding(report, check,
+                  path + ": " + std::to_string(entry.file.row_count) + " rows in the lake, " +
+                      std::to_string(loaded->second) + " loaded");
     }
   }
   for (const auto& [path, rows] : ledger) {
     if (side.originals.contains(path)) continue;
     ++account.wrong;
-    add_finding(report, check, path + " (" + std::to_string(rows) + " rows) was loaded, but the lake never committed it");
+    add_finding(report, check,
+                path + " (" + std::to_string(rows) + " rows) was loaded, but the lake never committed it");
   }
   return account;
 }
 
-Status check_table(const lake::Table& table, warehouse::Warehouse& warehouse, warehouse::RawTable raw, const std::string& name, Report& report) {
+Status check_table(const lake::Table& table, warehouse::Warehouse& warehouse, warehouse::RawTable raw,
+                   const std::string& name, Report& report) {
   const std::string check = "files." + name;
   RCML_TRY(const LakeSide side, lake_side(table));
   RCML_TRY(const auto ledger, warehouse.ledger(raw));
@@ -71,14 +76,15 @@ Status check_table(const lake::Table& table, warehouse::Warehouse& warehouse, wa
   const FileAccount account = compare(side, ledger, check, report);
   const bool rows_agree = raw_rows == account.rows && side.live_rows == account.rows + account.rows_to_come;
   if (!rows_agree) {
-    add_finding(report, check, "rows: " + std::to_string(side.live_rows) + " in the lake's live files, " + std::to_string(account.rows) +
-                                   " by the ledger, " + std::to_string(raw_rows) + " in the warehouse, " +
-                                   std::to_string(account.rows_to_come) + " still to load");
+    add_finding(report, check,
+                "rows: " + std::to_string(side.live_rows) + " in the lake's live files, " +
+                    std::to_string(account.rows) + " by the ledger, " + std::to_string(raw_rows) +
+                    " in the warehouse, " + std::to_string(account.rows_to_come) + " still to load");
   }
   report.checks.push_back({check, account.wrong == 0 && rows_agree,
-                           std::to_string(account.files) + " files with " + std::to_string(account.rows) + " rows in lake, ledger and raw." +
-                               name + "; " + std::to_string(account.files_to_come) + " files with " +
-                               std::to_string(account.rows_to_come) + " rows still to load"});
+                           std::to_string(account.files) + " files with " + std::to_string(account.rows) +
+                               " rows in lake, ledger and raw." + name + "; " + std::to_string(account.files_to_come) +
+                               " files with " + std::to_string(account.rows_to_come) + " rows still to load"});
   return {};
 }
 

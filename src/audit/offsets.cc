@@ -22,8 +22,9 @@ Status read_table(const lake::Table& table, const std::string& log_name, Positio
   RCML_TRY(const std::vector<lake::DataFile> files, table.live_files());
   for (const lake::DataFile& file : files) {
     if (!sink::is_file_of_log(file.path, log_name)) continue;
-    RCML_OK(lake::read_positions(table.location(), file.path,
-                                 [&](Partition partition, Offset offset) { (found[partition].*list).push_back(offset.value); }));
+    RCML_OK(lake::read_positions(table.location(), file.path, [&](Partition partition, Offset offset) {
+      (found[partition].*list).push_back(offset.value);
+    }));
   }
   return {};
 }
@@ -48,13 +49,16 @@ class LogReader {
       idle = 0;
       take(polled.batch);
     }
-    if (!is_done()) return unavailable("the log gave no more events before the lake's marks were reached", "Check the log and run the audit again");
+    if (!is_done())
+      return unavailable("the log gave no more events before the lake's marks were reached",
+                         "Check the log and run the audit again");
     return {};
   }
 
  private:
   bool is_done() const {
-    return std::all_of(position_.begin(), position_.end(), [&](const auto& at) { return at.second >= accounts_.at(at.first).next; });
+    return std::all_of(position_.begin(), position_.end(),
+                       [&](const auto& at) { return at.second >= accounts_.at(at.first).next; });
   }
 
   Status seek_all() {
@@ -81,7 +85,8 @@ class LogReader {
 };
 
 // One account for each partition the log or the lake knows.
-Result<std::map<Partition, PartitionAccount>> open_accounts(broker::EventSource& source, const sink::Progress& progress, Report& report) {
+Result<std::map<Partition, PartitionAccount>> open_accounts(broker::EventSource& source, const sink::Progress& progress,
+                                                            Report& report) {
   std::map<Partition, PartitionAccount> accounts;
   RCML_TRY(const std::vector<Partition> partitions, source.partitions());
   for (const Partition partition : partitions) {
@@ -90,8 +95,9 @@ Result<std::map<Partition, PartitionAccount>> open_accounts(broker::EventSource&
     PartitionAccount account{.partition = partition.value, .begin = range.begin.value, .end = range.end.value};
     account.next = mark == progress.next.end() ? range.begin.value : mark->second.value;
     if (account.next > account.end) {
-      add_finding(report, kCheck, "partition " + std::to_string(partition.value) + ": the lake has read to " + std::to_string(account.next) +
-                                      " but the log ends at " + std::to_string(account.end));
+      add_finding(report, kCheck,
+                  "partition " + std::to_string(partition.value) + ": the lake has read to " +
+                      std::to_string(account.next) + " but the log ends at " + std::to_string(account.end));
       ++account.unknown;
       account.next = account.end;
     }
@@ -106,7 +112,8 @@ Result<std::map<Partition, PartitionAccount>> open_accounts(broker::EventSource&
 }
 
 void settle(const sink::Progress& progress, std::map<Partition, PartitionAccount>& accounts, bool offsets_are_dense) {
-  for (const sink::Gap& gap : progress.gaps) accounts[gap.partition].in_gaps += gap.resumed_at.value - gap.first_missing.value;
+  for (const sink::Gap& gap : progress.gaps)
+    accounts[gap.partition].in_gaps += gap.resumed_at.value - gap.first_missing.value;
   if (!offsets_are_dense) return;
   for (auto& [partition, account] : accounts) {
     const int64_t read = std::max<int64_t>(0, account.next - account.begin);
@@ -131,8 +138,9 @@ Check summary_of(const std::map<Partition, PartitionAccount>& accounts) {
     to_come += account.end - account.next;
   }
   const auto part = [](int64_t count, const char* name) { return std::to_string(count) + " " + name; };
-  std::string text = std::to_string(accounts.size()) + " partitions: " + part(sum.committed, "rows, ") + part(sum.rejected, "rejects, ") +
-                     part(sum.tombstones, "tombstones, ") + part(sum.absent, "absent, ") + part(sum.in_gaps, "in allowed gaps, ") +
+  std::string text = std::to_string(accounts.size()) + " partitions: " + part(sum.committed, "rows, ") +
+                     part(sum.rejected, "rejects, ") + part(sum.tombstones, "tombstones, ") +
+                     part(sum.absent, "absent, ") + part(sum.in_gaps, "in allowed gaps, ") +
                      part(sum.expired, "expired, ") + part(sum.missing, "missing, ") + part(sum.doubled, "doubled, ") +
                      part(sum.unknown, "unknown, ") + part(to_come, "still to come");
   return {kCheck, sum.missing == 0 && sum.doubled == 0 && sum.unknown == 0, std::move(text)};
@@ -163,8 +171,8 @@ void PartitionWalk::pass_unknown(int64_t below) {
   const auto pass = [&](const std::vector<int64_t>& held, size_t& at, const char* table) {
     for (; at < held.size() && held[at] < below; ++at) {
       ++account_.unknown;
-      report_("partition " + std::to_string(account_.partition) + ": " + table + " hold offset " + std::to_string(held[at]) +
-              ", where the log has no event");
+      report_("partition " + std::to_string(account_.partition) + ": " + table + " hold offset " +
+              std::to_string(held[at]) + ", where the log has no event");
     }
   };
   pass(held_.rows, rows_at_, "clicks");
@@ -194,7 +202,8 @@ void PartitionWalk::tombstone(int64_t offset) {
 
 void PartitionWalk::finish() { pass_unknown(std::numeric_limits<int64_t>::max()); }
 
-Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables, const std::string& group, Report& report) {
+Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables, const std::string& group,
+                     Report& report) {
   RCML_TRY(const lake::Marks marks, tables.clicks->marks(sink::marks_prefix(group, source.name())));
   const sink::Progress progress = sink::progress_of(marks, group, source.name());
   RCML_TRY(auto accounts, open_accounts(source, progress, report));
@@ -203,8 +212,8 @@ Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables
   RCML_OK(read_table(*tables.rejects, source.name(), held, &LakePositions::rejects));
   std::map<Partition, std::unique_ptr<PartitionWalk>> walks;
   for (auto& [partition, account] : accounts) {
-    walks[partition] = std::make_unique<PartitionWalk>(account, held[partition], account.begin,
-                                                       [&](const std::string& text) { add_finding(report, kCheck, text); });
+    walks[partition] = std::make_unique<PartitionWalk>(
+        account, held[partition], account.begin, [&](const std::string& text) { add_finding(report, kCheck, text); });
   }
   RCML_OK(LogReader(source, accounts, walks).read_to_marks());
   for (auto& [partition, walk] : walks) walk->finish();

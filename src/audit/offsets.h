@@ -44,6 +44,7 @@ class PartitionWalk {
 
 // Reads the log again up to the lake's marks, and the positions of every live file. Memory: 8 bytes an event in the
 // lake. `source` must hand out all partitions. Adds the check "offsets".
-Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables, const std::string& group, Report& report);
+Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables, const std::string& group,
+                     Report& report);
 
 }  // namespace rcml::audit

@@ -35,7 +35,9 @@ TEST(PartitionWalk, AHoleIsNamedByItsOffset) {
 
 TEST(PartitionWalk, TwiceInClicksIsDoubled) { EXPECT_EQ(walk({.rows = {0, 0}}, {0}).account.doubled, 1); }
 
-TEST(PartitionWalk, InClicksAndInRejectsIsDoubled) { EXPECT_EQ(walk({.rows = {5}, .rejects = {5}}, {5}).account.doubled, 1); }
+TEST(PartitionWalk, InClicksAndInRejectsIsDoubled) {
+  EXPECT_EQ(walk({.rows = {5}, .rejects = {5}}, {5}).account.doubled, 1);
+}
 
 TEST(PartitionWalk, APositionTheLogNeverHadIsUnknown) {
   EXPECT_EQ(walk({.rows = {0, 7, 10, 99}}, {0, 10}).account.unknown, 2);
@@ -48,7 +50,9 @@ TEST(PartitionWalk, WhatRetentionDeletedIsExpiredNotUnknown) {
   EXPECT_EQ(walked.account.committed, 1);
 }
 
-TEST(PartitionWalk, ADoubleBelowTheLogsBeginIsStillFound) { EXPECT_EQ(walk({.rows = {1, 1}}, {}, 2).account.doubled, 1); }
+TEST(PartitionWalk, ADoubleBelowTheLogsBeginIsStillFound) {
+  EXPECT_EQ(walk({.rows = {1, 1}}, {}, 2).account.doubled, 1);
+}
 
 }  // namespace
 }  // namespace rcml::audit

@@ -7,11 +7,20 @@ namespace rcml::audit {
 namespace {
 
 nlohmann::ordered_json partition_json(const PartitionAccount& account) {
-  return {{"partition", account.partition}, {"begin", account.begin},         {"end", account.end},
-          {"next", account.next},           {"committed", account.committed}, {"rejected", account.rejected},
-          {"tombstones", account.tombstones}, {"absent", account.absent},     {"in_gaps", account.in_gaps},
-          {"expired", account.expired},     {"missing", account.missing},     {"doubled", account.doubled},
-          {"unknown", account.unknown},     {"to_come", account.end - account.next}};
+  return {{"partition", account.partition},
+          {"begin", account.begin},
+          {"end", account.end},
+          {"next", account.next},
+          {"committed", account.committed},
+          {"rejected", account.rejected},
+          {"tombstones", account.tombstones},
+          {"absent", account.absent},
+          {"in_gaps", account.in_gaps},
+          {"expired", account.expired},
+          {"missing", account.missing},
+          {"doubled", account.doubled},
+          {"unknown", account.unknown},
+          {"to_come", account.end - account.next}};
 }
 
 std::string padded(const std::string& text, size_t width) {
@@ -25,16 +34,19 @@ bool Report::is_ok() const {
 }
 
 void add_finding(Report& report, const std::string& check, std::string text) {
-  const auto count = std::count_if(report.findings.begin(), report.findings.end(), [&](const Finding& f) { return f.check == check; });
+  const auto count =
+      std::count_if(report.findings.begin(), report.findings.end(), [&](const Finding& f) { return f.check == check; });
   if (static_cast<size_t>(count) < kFindingsMax) report.findings.push_back({check, std::move(text)});
 }
 
 std::string to_json(const Report& report) {
   nlohmann::ordered_json json{{"ok", report.is_ok()}};
   json["checks"] = nlohmann::ordered_json::array();
-  for (const Check& check : report.checks) json["checks"].push_back({{"name", check.name}, {"ok", check.is_ok}, {"summary", check.summary}});
+  for (const Check& check : report.checks)
+    json["checks"].push_back({{"name", check.name}, {"ok", check.is_ok}, {"summary", check.summary}});
   json["findings"] = nlohmann::ordered_json::array();
-  for (const Finding& finding : report.findings) json["findings"].push_back({{"check", finding.check}, {"text", finding.text}});
+  for (const Finding& finding : report.findings)
+    json["findings"].push_back({{"check", finding.check}, {"text", finding.text}});
   json["partitions"] = nlohmann::ordered_json::array();
   for (const PartitionAccount& account : report.partitions) json["partitions"].push_back(partition_json(account));
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

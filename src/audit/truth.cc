@@ -58,7 +58,8 @@ Result<int64_t> whole(const std::optional<std::string>& text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   const std::string_view rest(end, static_cast<size_t>(text->data() + text->size() - end));
-  const bool is_whole = rest.empty() || (rest.front() == '.' && rest.find_first_not_of('0', 1) == std::string_view::npos);
+  const bool is_whole =
+      rest.empty() || (rest.front() == '.' && rest.find_first_not_of('0', 1) == std::string_view::npos);
   if (error != std::errc() || !is_whole) return corrupt("the mart gives \"" + *text + "\" where a whole number is due");
   return value;
 }
@@ -104,7 +105,9 @@ class Comparison {
   Figures mart_;
 };
 
-std::string group_name(const std::string& is_bot) { return is_bot == "true" || is_bot == "t" || is_bot == "1" ? "bots" : "people"; }
+std::string group_name(const std::string& is_bot) {
+  return is_bot == "true" || is_bot == "t" || is_bot == "1" ? "bots" : "people";
+}
 
 std::string session_measures_sql() {
   std::string sql;
@@ -153,14 +156,15 @@ Status check_days(const Json& truth, Warehouse& warehouse, Report& report) {
 }
 
 // By a dimension that truth.json gives for people only.
-Status check_dimension(const Json& groups, const std::string& check, const std::string& column, const std::string& if_null,
-                       Warehouse& warehouse, Report& report) {
+Status check_dimension(const Json& groups, const std::string& check, const std::string& column,
+                       const std::string& if_null, Warehouse& warehouse, Report& report) {
   Comparison comparison(check, report);
   for (const auto& [name, group] : groups.items()) take_session_group(name + " people", group, adds_up, comparison);
-  RCML_OK(take_session_rows(warehouse,
-                            "select coalesce(" + column + ", '" + if_null + "') as name, is_bot" + session_measures_sql() +
-                                " from marts.fct_sessions where not is_bot group by coalesce(" + column + ", '" + if_null + "'), is_bot",
-                            adds_up, comparison));
+  RCML_OK(take_session_rows(
+      warehouse,
+      "select coalesce(" + column + ", '" + if_null + "') as name, is_bot" + session_measures_sql() +
+          " from marts.fct_sessions where not is_bot group by coalesce(" + column + ", '" + if_null + "'), is_bot",
+      adds_up, comparison));
   comparison.conclude();
   return {};
 }
@@ -193,18 +197,23 @@ Status check_pages(const Json& truth, Warehouse& warehouse, Report& report) {
 
 Status check_hours(const Json& truth, Warehouse& warehouse, Report& report) {
   Comparison comparison("truth.hours", report);
-  for (const auto& [key, is_bot] : {std::pair("people_events_by_weekday_hour", "people"), std::pair("bot_events_by_weekday_hour", "bots")}) {
+  for (const auto& [key, is_bot] :
+       {std::pair("people_events_by_weekday_hour", "people"), std::pair("bot_events_by_weekday_hour", "bots")}) {
     for (size_t weekday = 0; weekday < truth.at(key).size(); ++weekday) {
       for (size_t hour = 0; hour < truth.at(key)[weekday].size(); ++hour) {
-        comparison.truth("weekday " + std::to_string(weekday + 1) + " hour " + std::to_string(hour) + " " + is_bot, truth.at(key)[weekday][hour]);
+        comparison.truth("weekday " + std::to_string(weekday + 1) + " hour " + std::to_string(hour) + " " + is_bot,
+                         truth.at(key)[weekday][hour]);
       }
     }
   }
-  RCML_TRY(const auto rows, warehouse.query("select weekday_no, event_hour, is_bot, sum(event_count) from marts.fct_hourly_heatmap "
-                                            "group by weekday_no, event_hour, is_bot"));
+  RCML_TRY(const auto rows,
+           warehouse.query("select weekday_no, event_hour, is_bot, sum(event_count) from marts.fct_hourly_heatmap "
+                           "group by weekday_no, event_hour, is_bot"));
   for (const auto& row : rows) {
     RCML_TRY(const int64_t value, whole(row[3]));
-    comparison.mart("weekday " + row[0].value_or("") + " hour " + row[1].value_or("") + " " + group_name(row[2].value_or("")), value);
+    comparison.mart(
+        "weekday " + row[0].value_or("") + " hour " + row[1].value_or("") + " " + group_name(row[2].value_or("")),
+        value);
   }
   comparison.conclude();
   return {};
@@ -218,11 +227,13 @@ Status check_faults(const Json& truth, Warehouse& warehouse, Report& report) {
   comparison.truth("lines", truth.at("lines"));
   comparison.truth("duplicates", faults.at("duplicates"));
   comparison.truth("conflicts", faults.at("conflicts"));
-  for (const auto& [reason, count] : faults.at("malformed_by_reason").items()) comparison.truth("reject " + reason, count);
+  for (const auto& [reason, count] : faults.at("malformed_by_reason").items())
+    comparison.truth("reject " + reason, count);
   RCML_OK(take_named(warehouse, "select 'events', count(*) from marts.stg_clicks", comparison));
   RCML_OK(take_named(warehouse, "select 'duplicates', sum(duplicate_count) from marts.fct_data_quality", comparison));
   RCML_OK(take_named(warehouse, "select 'conflicts', sum(conflict_count) from marts.fct_data_quality", comparison));
-  RCML_OK(take_named(warehouse, "select 'reject ' || reason, count(*) from raw.raw_rejects group by reason", comparison));
+  RCML_OK(
+      take_named(warehouse, "select 'reject ' || reason, count(*) from raw.raw_rejects group by reason", comparison));
   RCML_TRY(const int64_t rows, warehouse.row_count(warehouse::RawTable::clicks));
   RCML_TRY(const int64_t rejects, warehouse.row_count(warehouse::RawTable::rejects));
   comparison.mart("lines", rows + rejects);
@@ -237,7 +248,8 @@ Result<Json> read_truth(const std::string& dir) {
   Json truth = Json::parse(file, nullptr, false);
   if (truth.is_discarded()) return bad_config(path + " is no JSON", "Was it cut off? Generate again");
   if (truth.value("version", 0) != kTruthVersion) {
-    return bad_config(path + " is of another version than " + std::to_string(kTruthVersion), "Use the rcml that generated it");
+    return bad_config(path + " is of another version than " + std::to_string(kTruthVersion),
+                      "Use the rcml that generated it");
   }
   return truth;
 }

@@ -56,6 +56,8 @@ class DescriptorWriter final : public EventWriter {
 }  // namespace
 
 std::unique_ptr<EventWriter> stdout_writer() { return descriptor_writer(STDOUT_FILENO); }
-std::unique_ptr<EventWriter> descriptor_writer(int descriptor) { return std::make_unique<DescriptorWriter>(descriptor); }
+std::unique_ptr<EventWriter> descriptor_writer(int descriptor) {
+  return std::make_unique<DescriptorWriter>(descriptor);
+}
 
 }  // namespace rcml::broker

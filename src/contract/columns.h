@@ -26,12 +26,28 @@ struct ColumnSpec {
 
 // Index of a column in kColumns; the order of the columns in every file.
 enum Column : uint8_t {
-  event_id, customer_id, session_id, event_type, page, utm_campaign, device, geo_city, event_ts, source,
-  anonymous_id, product_id, order_id, revenue, extra,
-  source_partition, source_offset, ingested_at,
+  event_id,
+  customer_id,
+  session_id,
+  event_type,
+  page,
+  utm_campaign,
+  device,
+  geo_city,
+  event_ts,
+  source,
+  anonymous_id,
+  product_id,
+  order_id,
+  revenue,
+  extra,
+  source_partition,
+  source_offset,
+  ingested_at,
   column_count
 };
 
+// clang-format off: one column a line.
 inline constexpr std::array<ColumnSpec, column_count> kColumns{{
     {"event_id", ColumnType::text, 64, true, ColumnOrigin::seed, "Unique id of the event, given by its producer"},
     {"customer_id", ColumnType::text, 64, false, ColumnOrigin::seed, "The shop's id of a known customer"},
@@ -52,6 +68,7 @@ inline constexpr std::array<ColumnSpec, column_count> kColumns{{
     {"source_offset", ColumnType::int64, 0, true, ColumnOrigin::lineage, "Offset of the event in that partition"},
     {"ingested_at", ColumnType::timestamp_us, 0, true, ColumnOrigin::lineage, "When the sink decoded it, UTC"},
 }};
+// clang-format on
 
 // Columns the warehouse table has as its first eleven: the ten of the seed, then dt.
 inline constexpr int kSeedColumnCount = 10;

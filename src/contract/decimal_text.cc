@@ -9,7 +9,7 @@ namespace rcml::contract {
 namespace {
 
 constexpr int64_t kExponentMax = 1'000'000'000;  // Larger ones say the same: too big, or too small.
-constexpr int64_t kDigitsBeforePointMax = 10;    // Of decimal(12,2)
+constexpr int64_t kDigitsBeforePointMax = 10;  // Of decimal(12,2)
 constexpr int64_t kDecimalsMax = 2;
 constexpr int64_t kDoublePointMax = 309;  // 1.797e308 = 0.1797 x 10^309
 
@@ -17,8 +17,8 @@ struct Decimal {
   bool is_negative = false;
   bool is_zero = false;
   std::string_view mantissa;  // From the first to the last digit that is not zero; may hold the point.
-  int64_t digits = 0;         // In the mantissa.
-  int64_t point = 0;          // The value is 0.MANTISSA x 10^point.
+  int64_t digits = 0;  // In the mantissa.
+  int64_t point = 0;  // The value is 0.MANTISSA x 10^point.
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -15,7 +15,8 @@ std::string spelled(int64_t cents, int64_t digits_before, int zeros_after) {
   while (static_cast<int64_t>(digits.size()) < digits_before) digits = "0" + digits;
   const int64_t exponent = static_cast<int64_t>(digits.size()) - digits_before - 2;
   std::string whole = digits.substr(0, static_cast<size_t>(digits_before));
-  std::string rest = digits.substr(static_cast<size_t>(digits_before)) + std::string(static_cast<size_t>(zeros_after), '0');
+  std::string rest =
+      digits.substr(static_cast<size_t>(digits_before)) + std::string(static_cast<size_t>(zeros_after), '0');
   while (whole.size() > 1 && whole[0] == '0') whole.erase(0, 1);
   return (cents < 0 ? "-" : "") + whole + (rest.empty() ? "" : "." + rest) + "e" + std::to_string(exponent);
 }
@@ -26,7 +27,8 @@ TEST(ParseCents, IsExactForEverySpelling) {
     const int64_t limit = static_cast<int64_t>(1) << (random() % 39 + 1);
     const int64_t cents = static_cast<int64_t>(random() % static_cast<uint64_t>(limit)) * (random() % 2 == 0 ? 1 : -1);
     const auto digits = static_cast<int64_t>(std::to_string(cents < 0 ? -cents : cents).size());
-    const std::string text = spelled(cents, 1 + static_cast<int64_t>(random() % static_cast<uint64_t>(digits)), static_cast<int>(random() % 4));
+    const std::string text = spelled(cents, 1 + static_cast<int64_t>(random() % static_cast<uint64_t>(digits)),
+                                     static_cast<int>(random() % 4));
     ASSERT_EQ(parse_cents(text), cents) << text;
   }
 }

@@ -31,7 +31,7 @@ static_assert(kEventPaddingBytes >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD, for U+0000
-constexpr size_t kQuotedBytesMax = 80;                     // Of an event's own text inside `detail`.
+constexpr size_t kQuotedBytesMax = 80;  // Of an event's own text inside `detail`.
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -134,22 +134,22 @@ struct Decoder::State {
 
   DecodeLimits limits;
   TokenIndex index;
-  std::vector<char> copy;                     // Of an event that is not padded.
-  std::vector<uint8_t> unescaped;             // Texts that had escapes; sized for the event, so views hold.
+  std::vector<char> copy;  // Of an event that is not padded.
+  std::vector<uint8_t> unescaped;  // Texts that had escapes; sized for the event, so views hold.
   size_t unescaped_size = 0;
-  std::string nul_free;                       // Texts whose NUL was replaced; reserved for the event, so views hold.
-  std::string extra_text;                     // Grows to `{"a":1,...` while reading.
+  std::string nul_free;  // Texts whose NUL was replaced; reserved for the event, so views hold.
+  std::string extra_text;  // Grows to `{"a":1,...` while reading.
   std::vector<std::string_view> unknown_keys;
 
   // Of the event at hand.
   const SourceEvent* event = nullptr;
   ClickRow* row = nullptr;
   Reject* reject = nullptr;
-  std::string_view json;      // Padded; without a byte order mark.
-  bool has_escape = false;    // Without one every string is what it looks like.
+  std::string_view json;  // Padded; without a byte order mark.
+  bool has_escape = false;  // Without one every string is what it looks like.
   uint32_t seen_columns = 0;  // One bit per Column.
   std::optional<Column> dup_column;
-  bool has_fault = false;     // Of a column; `reject` says which.
+  bool has_fault = false;  // Of a column; `reject` says which.
 
   bool read();
   bool take_bytes();
@@ -203,7 +203,8 @@ std::string_view Decoder::State::without_nul(std::string_view text) {
 ScannedValue Decoder::State::scan(std::string_view token) const {
   const bool is_container = token.starts_with('{') || token.starts_with('[');
   // The token of a container is its bracket alone: the scanner finds the end. A scalar must fill its token.
-  if (is_container) return scan_value({token.data(), static_cast<size_t>(json.data() + json.size() - token.data())}, limits.depth_max);
+  if (is_container)
+    return scan_value({token.data(), static_cast<size_t>(json.data() + json.size() - token.data())}, limits.depth_max);
   ScannedValue scanned = scan_value(token, limits.depth_max);
   if (scanned.fault == ScanFault::none && scanned.length != token.size()) scanned.fault = ScanFault::syntax;
   return scanned;
@@ -262,10 +263,12 @@ bool Decoder::State::not_an_object() {
 
 bool Decoder::State::read_object() {
   if (const auto error = index.build(json)) {
-    return error == simdjson::UTF8_ERROR ? stop(RejectReason::bad_unicode, "not UTF-8") : stop(RejectReason::bad_json, simdjson::error_message(error));
+    return error == simdjson::UTF8_ERROR ? stop(RejectReason::bad_unicode, "not UTF-8")
+                                         : stop(RejectReason::bad_json, simdjson::error_message(error));
   }
   size_t at = 1;  // Token 0 is the opening brace.
-  if (index.first_byte(at) == '}') return at + 1 == index.count() || stop(RejectReason::bad_json, "more after the object");
+  if (index.first_byte(at) == '}')
+    return at + 1 == index.count() || stop(RejectReason::bad_json, "more after the object");
   for (char after = ','; after != '}'; ++at) {
     if (!read_field(at)) return false;
     after = index.first_byte(at);
@@ -285,7 +288,8 @@ bool Decoder::State::read_field(size_t& at) {
   if (!read_key(key_token, key)) return false;
   const Column column = sent_column(key);
   size_t value_bytes = 0;
-  const bool is_read = column != column_count ? read_known(column, token, value_bytes) : read_unknown(key, key_token, token, value_bytes);
+  const bool is_read = column != column_count ? read_known(column, token, value_bytes)
+                                              : read_unknown(key, key_token, token, value_bytes);
   if (!is_read) return false;
   at = value_bytes > token.size() ? index.skip_to(at + 3, token.data() + value_bytes) : at + 3;
   return true;
@@ -324,7 +328,8 @@ bool Decoder::State::read_string(Column column, std::string_view token) {
   std::string_view text = token.substr(1, token.size() - 2);
   if (has_escape) {
     const ScannedValue scanned = scan(token);
-    if (scanned.fault != ScanFault::none) return stop(reason_of(scanned.fault), kColumns[column].name, ": ", to_text(scanned.fault));
+    if (scanned.fault != ScanFault::none)
+      return stop(reason_of(scanned.fault), kColumns[column].name, ": ", to_text(scanned.fault));
     if (!resolve_escapes(token, text)) return stop(RejectReason::bad_json, kColumns[column].name, ": bad escape");
   }
   if (kColumns[column].type == ColumnType::text) {
@@ -375,13 +380,18 @@ bool Decoder::State::read_other(Column column, std::string_view token, size_t& v
   value_bytes = scanned.length;
   const bool is_number = token.front() == '-' || (token.front() >= '0' && token.front() <= '9');
   const bool is_large_number = is_number && scanned.fault == ScanFault::number;
-  if (scanned.fault != ScanFault::none && !is_large_number) return stop(reason_of(scanned.fault), kColumns[column].name, ": ", to_text(scanned.fault));
+  if (scanned.fault != ScanFault::none && !is_large_number)
+    return stop(reason_of(scanned.fault), kColumns[column].name, ": ", to_text(scanned.fault));
   if (is_number && column == revenue) {
     set_revenue(token);
   } else if (is_number && column == event_ts) {
     note(RejectReason::ts_format, column, "a number; the contract takes ISO-8601 text with a zone");
   } else {
-    note(RejectReason::wrong_type, column, is_number ? "a number" : token.starts_with('{') ? "an object" : token.starts_with('[') ? "an array" : "a boolean");
+    note(RejectReason::wrong_type, column,
+         is_number                ? "a number"
+         : token.starts_with('{') ? "an object"
+         : token.starts_with('[') ? "an array"
+                                  : "a boolean");
   }
   return true;
 }
@@ -397,7 +407,8 @@ void Decoder::State::set_revenue(std::string_view token) {
 }
 
 // Key and value go to `extra` as they were written, except that a NUL is replaced there as everywhere.
-bool Decoder::State::read_unknown(std::string_view key, std::string_view key_token, std::string_view token, size_t& value_bytes) {
+bool Decoder::State::read_unknown(std::string_view key, std::string_view key_token, std::string_view token,
+                                  size_t& value_bytes) {
   const ScannedValue scanned = scan(token);
   if (scanned.fault != ScanFault::none) return stop(reason_of(scanned.fault), cut(key), ": ", to_text(scanned.fault));
   value_bytes = scanned.length;
@@ -422,7 +433,8 @@ bool Decoder::State::finish() {
   if (has_dup_key() || has_fault) return false;
   for (const Column column : {event_id, event_type}) {
     if (row->text[column].data() != nullptr) continue;
-    return stop(RejectReason::missing_field, kColumns[column].name, ": ", (seen_columns >> column & 1u) != 0 ? "null or empty" : "absent");
+    return stop(RejectReason::missing_field, kColumns[column].name, ": ",
+                (seen_columns >> column & 1u) != 0 ? "null or empty" : "absent");
   }
   if ((seen_columns >> event_ts & 1u) == 0) return stop(RejectReason::missing_field, "event_ts: absent");
   if (extra_text.empty()) return true;

@@ -53,8 +53,10 @@ void expect_lineage(const ClickRow& row) {
   EXPECT_EQ(row.ingested_at, kNow);
 }
 
-void expect_outcome(const EventCase& given, std::string_view bytes, Outcome outcome, const ClickRow& row, const Reject& reject) {
-  ASSERT_EQ(outcome == Outcome::row ? "row" : "reject " + std::string(to_text(reject.reason)), given.outcome()) << reject.detail;
+void expect_outcome(const EventCase& given, std::string_view bytes, Outcome outcome, const ClickRow& row,
+                    const Reject& reject) {
+  ASSERT_EQ(outcome == Outcome::row ? "row" : "reject " + std::string(to_text(reject.reason)), given.outcome())
+      << reject.detail;
   if (outcome == Outcome::row) {
     for (const auto& [name, text] : given.row) EXPECT_EQ(column_text(row, name), text) << name;
     expect_lineage(row);
@@ -161,9 +163,12 @@ TEST(EventCases, StandInTheDocumentWordForWord) {
     if (line.starts_with("| J") || line.starts_with("| C") || line.starts_with("| T")) written.insert(line);
   }
   std::set<std::string> expected;
-  for (const EventCase& given : cases()) expected.insert("| " + given.id + " | " + given.title + " | " + given.outcome() + " |");
-  for (const std::string& line : expected) EXPECT_TRUE(written.contains(line)) << "missing in docs/formats/event.md:\n" << line;
-  for (const std::string& line : written) EXPECT_TRUE(expected.contains(line)) << "in docs/formats/event.md, but no case:\n" << line;
+  for (const EventCase& given : cases())
+    expected.insert("| " + given.id + " | " + given.title + " | " + given.outcome() + " |");
+  for (const std::string& line : expected)
+    EXPECT_TRUE(written.contains(line)) << "missing in docs/formats/event.md:\n" << line;
+  for (const std::string& line : written)
+    EXPECT_TRUE(expected.contains(line)) << "in docs/formats/event.md, but no case:\n" << line;
 }
 
 // Not a test of its own: makes the fuzz program's corpus (decoder_fuzz.cc) out of the cases.

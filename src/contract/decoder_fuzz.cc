@@ -56,7 +56,8 @@ void check_reject(const Reject& reject, std::string_view bytes) {
 std::string print(Outcome outcome, const ClickRow& row, const Reject& reject) {
   if (outcome == Outcome::reject) return std::string(to_text(reject.reason)) + "|" + reject.detail;
   std::string text;
-  for (const std::string_view value : row.text) text += (value.data() == nullptr ? "-" : "+") + std::string(value) + "|";
+  for (const std::string_view value : row.text)
+    text += (value.data() == nullptr ? "-" : "+") + std::string(value) + "|";
   return text + std::to_string(row.event_ts.value) + "|" + std::to_string(row.revenue_cents);
 }
 

@@ -106,10 +106,12 @@ TEST(Decoder, ManyUnknownKeysCostNoSquareOfTime) {
 TEST(Decoder, NamesThePlaceOfAFault) {
   Decoder decoder({});
   EXPECT_EQ(decode(decoder, R"({"event_id":"a","event_type":7,"event_ts":"x"})").reject.detail, "event_type: a number");
-  EXPECT_EQ(decode(decoder, R"({"event_id":"a","event_type":"b","event_ts":"yesterday"})").reject.detail, "event_ts: yesterday");
+  EXPECT_EQ(decode(decoder, R"({"event_id":"a","event_type":"b","event_ts":"yesterday"})").reject.detail,
+            "event_ts: yesterday");
   EXPECT_EQ(decode(decoder, R"({"event_id":"a","event_type":"b"})").reject.detail, "event_ts: absent");
   const std::string long_key(300, 'k');
-  EXPECT_EQ(decode(decoder, "{\"" + long_key + "\":1,\"" + long_key + "\":1}").reject.detail, std::string(80, 'k') + ": twice");
+  EXPECT_EQ(decode(decoder, "{\"" + long_key + "\":1,\"" + long_key + "\":1}").reject.detail,
+            std::string(80, 'k') + ": twice");
 }
 
 TEST(Decoder, RejectKeepsTheBytesOfTheBatch) {

@@ -40,27 +40,27 @@ struct ClickRow {
 
 // Why an event was set aside. A closed list: the names are part of the format (docs/formats/event.md).
 enum class RejectReason : uint8_t {
-  bad_json,       // Not JSON text at all.
-  bad_unicode,    // Not valid UTF-8, or a lone surrogate escape.
-  not_object,     // JSON, but no object; or an empty value.
-  dup_key,        // The same key twice.
-  depth,          // Nested deeper than the limit.
+  bad_json,  // Not JSON text at all.
+  bad_unicode,  // Not valid UTF-8, or a lone surrogate escape.
+  not_object,  // JSON, but no object; or an empty value.
+  dup_key,  // The same key twice.
+  depth,  // Nested deeper than the limit.
   missing_field,  // A required column is absent, null or empty.
-  wrong_type,     // A known column holds another JSON type than the contract's.
-  ts_format,      // event_ts is not ISO-8601 with a zone, or no real date.
-  ts_range,       // event_ts outside the bounds.
-  out_of_range,   // A number that the column cannot hold.
-  too_long,       // Text of more bytes than the column holds.
-  too_large,      // The whole event is above the size limit; `raw` holds its first bytes only.
+  wrong_type,  // A known column holds another JSON type than the contract's.
+  ts_format,  // event_ts is not ISO-8601 with a zone, or no real date.
+  ts_range,  // event_ts outside the bounds.
+  out_of_range,  // A number that the column cannot hold.
+  too_long,  // Text of more bytes than the column holds.
+  too_large,  // The whole event is above the size limit; `raw` holds its first bytes only.
   reason_count
 };
 std::string_view to_text(RejectReason reason);
 
 struct Reject {
   RejectReason reason = RejectReason::bad_json;
-  std::string detail;        // Column, position or number: enough to find the fault by eye.
-  std::string_view raw;      // The bytes as they came (cut for too_large).
-  int64_t raw_bytes = 0;     // Length before any cut.
+  std::string detail;  // Column, position or number: enough to find the fault by eye.
+  std::string_view raw;  // The bytes as they came (cut for too_large).
+  int64_t raw_bytes = 0;  // Length before any cut.
   Partition source_partition;
   Offset source_offset;
   UtcMicros arrived_at;

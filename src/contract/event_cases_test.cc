@@ -16,9 +16,15 @@ namespace {
 using Fields = std::vector<std::pair<std::string, std::string>>;  // Key and JSON text, in order.
 
 Fields base_fields(const std::string& event_id) {
-  return {{"event_id", "\"" + event_id + "\""}, {"customer_id", "\"c1\""}, {"session_id", "\"s1\""},
-          {"event_type", "\"page_view\""},      {"page", "\"/p/1\""},      {"utm_campaign", "null"},
-          {"device", "\"mobile\""},             {"geo_city", "\"Paris\""}, {"event_ts", "\"2025-08-24T10:00:00.123456Z\""},
+  return {{"event_id", "\"" + event_id + "\""},
+          {"customer_id", "\"c1\""},
+          {"session_id", "\"s1\""},
+          {"event_type", "\"page_view\""},
+          {"page", "\"/p/1\""},
+          {"utm_campaign", "null"},
+          {"device", "\"mobile\""},
+          {"geo_city", "\"Paris\""},
+          {"event_ts", "\"2025-08-24T10:00:00.123456Z\""},
           {"source", "\"web\""}};
 }
 
@@ -30,7 +36,8 @@ std::string event_text(const Fields& fields) {
 
 std::string bytes_of_hex(const std::string& hex) {
   std::string bytes;
-  for (size_t at = 0; at + 1 < hex.size(); at += 3) bytes.push_back(static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16)));
+  for (size_t at = 0; at + 1 < hex.size(); at += 3)
+    bytes.push_back(static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16)));
   return bytes;
 }
 

@@ -33,7 +33,8 @@ int32_t hex4(const char* at) {
 
 class Scanner {
  public:
-  Scanner(std::string_view text, int32_t depth_max) : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), depth_max_(depth_max) {}
+  Scanner(std::string_view text, int32_t depth_max)
+      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), depth_max_(depth_max) {}
 
   ScannedValue run() {
     bool is_good = true;
@@ -117,7 +118,8 @@ class Scanner {
   }
 
   bool scan_literal(std::string_view literal) {
-    if (static_cast<size_t>(end_ - at_) < literal.size() || std::string_view(at_, literal.size()) != literal) return false;
+    if (static_cast<size_t>(end_ - at_) < literal.size() || std::string_view(at_, literal.size()) != literal)
+      return false;
     at_ += literal.size();
     return true;
   }

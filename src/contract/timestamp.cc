@@ -32,7 +32,8 @@ std::optional<int32_t> parse_date(std::string_view text) {
   const uint32_t year_of_century = two_digits(text, 2);
   const uint32_t month = two_digits(text, 5);
   const uint32_t day = two_digits(text, 8);
-  if (century > 99 || year_of_century > 99 || month < 1 || month > 12 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  if (century > 99 || year_of_century > 99 || month < 1 || month > 12 || text[4] != '-' || text[7] != '-')
+    return std::nullopt;
   const uint32_t year = century * 100 + year_of_century;
   if (day < 1 || day > days_in_month(year, month)) return std::nullopt;
   return days_from_civil(static_cast<int32_t>(year), month, day);
@@ -67,7 +68,8 @@ std::optional<int64_t> take_fraction_micros(std::string_view& rest) {
 std::optional<int64_t> parse_zone(std::string_view zone) {
   if (zone.size() == 1) return (zone[0] | 0x20) == 'z' ? std::optional<int64_t>(0) : std::nullopt;
   const bool has_colon = zone.size() == 6;
-  if ((!has_colon && zone.size() != 5) || (zone[0] != '+' && zone[0] != '-') || (has_colon && zone[3] != ':')) return std::nullopt;
+  if ((!has_colon && zone.size() != 5) || (zone[0] != '+' && zone[0] != '-') || (has_colon && zone[3] != ':'))
+    return std::nullopt;
   const uint32_t hours = two_digits(zone, 1);
   const uint32_t minutes = two_digits(zone, has_colon ? 4 : 3);
   if (minutes > 59 || hours > 18 || (hours == 18 && minutes > 0)) return std::nullopt;

@@ -24,11 +24,15 @@ int digits(std::string_view text) {
 }  // namespace
 
 UtcMicros utc_now() {
-  return UtcMicros(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  return UtcMicros(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
 }
 
 UtcMicros monotonic_now() {
-  return UtcMicros(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+  return UtcMicros(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
 }
 
 CivilDate civil_from_days(int32_t days) {

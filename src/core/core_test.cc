@@ -46,7 +46,8 @@ TEST(Clock, TextAndNumbersAgreeAlsoBeforeTheEpoch) {
 
 TEST(Clock, OnlyRealDatesOfTheOneFormAreParsed) {
   EXPECT_EQ(parse_dt("2024-02-29"), Dt(days_from_civil(2024, 2, 29)));
-  for (const char* bad : {"2025-02-29", "2025-2-01", "2025-13-01", "2025-00-10", "2025-01-32", "", "2025-01-01 ", "20250101"}) {
+  for (const char* bad :
+       {"2025-02-29", "2025-2-01", "2025-13-01", "2025-00-10", "2025-01-32", "", "2025-01-01 ", "20250101"}) {
     EXPECT_FALSE(parse_dt(bad)) << bad;
   }
 }

@@ -27,7 +27,8 @@ Error os_error(const std::string& action, const std::string& path) {
 }
 
 void check_failed(const char* expression, const char* file, int line) {
-  std::fprintf(stderr, "rcml: broken invariant: %s (%s:%d). This is a bug; a restart is safe.\n", expression, file, line);
+  std::fprintf(stderr, "rcml: broken invariant: %s (%s:%d). This is a bug; a restart is safe.\n", expression, file,
+               line);
   std::abort();
 }
 

@@ -62,10 +62,18 @@ class [[nodiscard]] Result<void> : public Result<Done> {
 
 using Status = Result<void>;
 
-inline Error bad_config(std::string message, std::string cure = {}) { return {ErrorKind::bad_config, std::move(message), std::move(cure)}; }
-inline Error unavailable(std::string message, std::string cure = {}) { return {ErrorKind::unavailable, std::move(message), std::move(cure)}; }
-inline Error corrupt(std::string message, std::string cure = {}) { return {ErrorKind::corrupt, std::move(message), std::move(cure)}; }
-inline Error needs_person(std::string message, std::string cure = {}) { return {ErrorKind::needs_person, std::move(message), std::move(cure)}; }
+inline Error bad_config(std::string message, std::string cure = {}) {
+  return {ErrorKind::bad_config, std::move(message), std::move(cure)};
+}
+inline Error unavailable(std::string message, std::string cure = {}) {
+  return {ErrorKind::unavailable, std::move(message), std::move(cure)};
+}
+inline Error corrupt(std::string message, std::string cure = {}) {
+  return {ErrorKind::corrupt, std::move(message), std::move(cure)};
+}
+inline Error needs_person(std::string message, std::string cure = {}) {
+  return {ErrorKind::needs_person, std::move(message), std::move(cure)};
+}
 
 // An "unavailable" error that carries errno's text: `os_error("write", path)` -> "write PATH: No space left on device".
 Error os_error(const std::string& action, const std::string& path);

@@ -28,7 +28,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool ends_word(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '"' || c == '\'' || c == '<' || c == '>'; }
+bool ends_word(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '"' || c == '\'' || c == '<' || c == '>';
+}
 
 size_t word_end(std::string_view text, size_t from) {
   while (from < text.size() && !ends_word(text[from])) ++from;
@@ -67,7 +69,8 @@ std::string mask_fields(const std::string& text) {
     }
     if (value == std::string::npos) break;
     size_t end = value;
-    while (end < text.size() && !ends_word(text[end]) && text[end] != '&' && text[end] != ';' && text[end] != ',') ++end;
+    while (end < text.size() && !ends_word(text[end]) && text[end] != '&' && text[end] != ';' && text[end] != ',')
+      ++end;
     out.append(text, at, value - at);
     if (end > value) out.append(kMask);
     at = end;
@@ -84,7 +87,8 @@ void replace_all(std::string& text, const std::string& what) {
 }  // namespace
 
 bool is_secret_name(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kEnds{"_pwd", "password", "_passwd", "secret", "_token", "secret_access_key", "secret_key"};
+  constexpr std::array<std::string_view, 7> kEnds{"_pwd",   "password",          "_passwd",   "secret",
+                                                  "_token", "secret_access_key", "secret_key"};
   const std::string lowered = lower(name);
   return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return lowered.ends_with(end); });
 }

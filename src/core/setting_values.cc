@@ -16,12 +16,21 @@ struct Unit {
 };
 
 constexpr std::array kCountUnits{Unit{"", 1}, Unit{"k", 1'000}, Unit{"m", 1'000'000}, Unit{"g", 1'000'000'000}};
-constexpr std::array kByteUnits{
-    Unit{"", 1}, Unit{"b", 1}, Unit{"k", 1'000}, Unit{"kb", 1'000}, Unit{"m", 1'000'000}, Unit{"mb", 1'000'000},
-    Unit{"g", 1'000'000'000}, Unit{"gb", 1'000'000'000}, Unit{"tb", 1'000'000'000'000}, Unit{"kib", 1LL << 10},
-    Unit{"mib", 1LL << 20}, Unit{"gib", 1LL << 30}, Unit{"tib", 1LL << 40}};
-constexpr std::array kTimeUnits{Unit{"", 1}, Unit{"ms", 1}, Unit{"s", 1'000}, Unit{"m", 60'000}, Unit{"min", 60'000},
-                                Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
+constexpr std::array kByteUnits{Unit{"", 1},
+                                Unit{"b", 1},
+                                Unit{"k", 1'000},
+                                Unit{"kb", 1'000},
+                                Unit{"m", 1'000'000},
+                                Unit{"mb", 1'000'000},
+                                Unit{"g", 1'000'000'000},
+                                Unit{"gb", 1'000'000'000},
+                                Unit{"tb", 1'000'000'000'000},
+                                Unit{"kib", 1LL << 10},
+                                Unit{"mib", 1LL << 20},
+                                Unit{"gib", 1LL << 30},
+                                Unit{"tib", 1LL << 40}};
+constexpr std::array kTimeUnits{Unit{"", 1},         Unit{"ms", 1},        Unit{"s", 1'000},     Unit{"m", 60'000},
+                                Unit{"min", 60'000}, Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
 
 // digits[.digits]unit -> whole multiple of the unit's base; `_` between digits is allowed, as in 1_000_000.
 std::optional<int64_t> scaled(std::string_view text, std::span<const Unit> units) {

@@ -70,7 +70,9 @@ std::string fault_in(const SettingSpec& spec, const std::string& text) {
   }
   const auto value = parse_whole(spec.type, text);
   if (!value) return form;
-  const std::string_view unit = spec.type == SettingType::bytes ? " bytes" : spec.type == SettingType::millis ? " ms" : "";
+  const std::string_view unit = spec.type == SettingType::bytes    ? " bytes"
+                                : spec.type == SettingType::millis ? " ms"
+                                                                   : "";
   if (*value < spec.min) return "must be at least " + std::to_string(spec.min) + std::string(unit);
   if (*value > spec.max) return "must be at most " + std::to_string(spec.max) + std::string(unit);
   return {};
@@ -234,7 +236,8 @@ struct SettingsParser {
 
   void fill_defaults() {
     for (const SettingSpec& spec : setting_table()) {
-      if (spec.default_text.empty() || !applies_to(spec, input.command) || settings.values_.contains(spec.name)) continue;
+      if (spec.default_text.empty() || !applies_to(spec, input.command) || settings.values_.contains(spec.name))
+        continue;
       std::vector<std::string> texts = {std::string(spec.default_text)};
       if (spec.type == SettingType::list) texts = comma_separated(spec.default_text);
       settings.values_[std::string(spec.name)] = {std::move(texts), "default"};
@@ -272,7 +275,8 @@ Result<std::string> Settings::required(std::string_view name) const {
   if (has(name)) return text(name);
   const SettingSpec& spec = *find_spec(name);
   const std::string flag = flag_of(spec) + " " + std::string(spec.value_name);
-  return bad_config(flag_of(spec) + " is not set", "Give " + flag + " or set " + env_of(spec) + " (" + std::string(spec.help) + ")");
+  return bad_config(flag_of(spec) + " is not set",
+                    "Give " + flag + " or set " + env_of(spec) + " (" + std::string(spec.help) + ")");
 }
 
 bool Settings::is_on(std::string_view name) const { return has(name) && parse_flag(text(name)).value_or(false); }

@@ -147,7 +147,8 @@ std::string env_example() {
     out += "\n# --- " + section + " ---\n";
     for (const SettingSpec& spec : setting_table()) {
       if (section_of(spec) != section) continue;
-      out += "# " + std::string(spec.help) + (spec.choices.empty() ? "" : " (" + std::string(spec.choices) + ")") + "\n";
+      out +=
+          "# " + std::string(spec.help) + (spec.choices.empty() ? "" : " (" + std::string(spec.choices) + ")") + "\n";
       out += "# " + env_of(spec) + "=" + std::string(spec.default_text) + "\n";
     }
   }
@@ -165,7 +166,8 @@ std::string settings_reference() {
       "`kafka://$KAFKA_BOOTSTRAP/clicks` the source, and `RS_HOST`, `RS_PORT`, `RS_DB`, `RS_USER`, `RS_PWD` make the\n"
       "`redshift://` warehouse, each unless the setting itself is given. `AWS_*` names reach the S3 clients.\n";
   for (const std::string& section : sections()) {
-    out += "\n## " + section + "\n\n| flag | environment | type | default | commands | meaning |\n|---|---|---|---|---|---|\n";
+    out += "\n## " + section +
+           "\n\n| flag | environment | type | default | commands | meaning |\n|---|---|---|---|---|---|\n";
     for (const SettingSpec& spec : setting_table()) {
       if (section_of(spec) == section) out += reference_row(spec);
     }

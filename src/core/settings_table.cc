@@ -6,6 +6,7 @@ namespace {
 
 using enum SettingType;
 
+// clang-format off: one setting a line.
 constexpr SettingSpec kTable[] = {
     // Where things are.
     {"source.from", text, "", "stream,audit", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
@@ -72,6 +73,19 @@ constexpr SettingSpec kTable[] = {
     {"load.batch_files_max", count, "1000", "load", "N", "One transaction loads at most this many files", {}, {}, 1, 100000},
     {"load.scratch_folder", text, "", "load", "DIR", "Where files of a lake on S3 pass through on their way into DuckDB (default: beside the database)"},
 
+    // Care of the lake, and what was set aside.
+    {"lake.table", text, "", "lake", "NAME", "Only this table (default: both)", {}, "clicks|rejects"},
+    {"newest", count, "20", "lake log,rejects list", "N", "How many of the newest are listed", {}, {}, 0, 1'000'000},
+    {"json", flag, "false", "lake log,rejects list,rejects show", "", "Print it as JSON"},
+    {"lake.dt", text, "", "lake compact", "DATE", "Only files of this date"},
+    {"lake.file_bytes_min", bytes, "64MiB", "lake compact", "SIZE", "Smaller files are merged", {}, {}, 1},
+    {"lake.file_bytes_max", bytes, "256MiB", "lake compact", "SIZE", "A merged file gets about this large at most", {}, {}, 1},
+    {"lake.orphan_age_min", millis, "7d", "lake vacuum", "TIME", "Data files unnamed for this long are removed; at least 1h", {}, {}, 3'600'000},
+    {"lake.log_age_min", millis, "", "lake vacuum", "TIME", "Also remove log entries this old that a checkpoint covers; the loader and the audit then no longer see them (default: keep all)", {}, {}, 3'600'000},
+    {"lake.dry_run", flag, "false", "lake vacuum", "", "List what would be removed, remove nothing"},
+    {"rejects.reason", text, "", "rejects list", "NAME", "Only rejects of this reason"},
+    {"rejects.dt", text, "", "rejects list", "DATE", "Only rejects of this UTC date of arrival in the lake"},
+
     // Import and contract.
     {"import.format", text, "", "import", "NAME", "What the file is", {}, "otto|csv|ndjson"},
     {"import.map", list, "", "import", "COLUMN=FIELD", "Our column and the file's field that fills it; a field named like a column needs none"},
@@ -108,6 +122,7 @@ constexpr SettingSpec kTable[] = {
     {"demo.events", count, "1M", "demo", "N", "Events to simulate", {}, {}, 1000},
     {"demo.serve", flag, "true", "demo", "", "Show the page at the end; --no-serve stops after the audit"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -87,12 +87,14 @@ TEST(Settings, FlagsHaveAllTheirForms) {
 }
 
 TEST(Settings, AllFaultsAreReportedAtOnce) {
-  const std::string text = fault(stream({"--flush-rows-mx", "7", "--codec", "gzip", "--lake", "--encoders", "0", "stray"},
-                                        {{"RCML_SINK_FLUSH_AGE_MS_MAX", "soon"}}));
-  EXPECT_THAT(text, AllOf(HasSubstr("unknown flag --flush-rows-mx, did you mean --flush-rows-max?"), HasSubstr("one of zstd|snappy"),
-                          HasSubstr("--lake needs a value"), HasSubstr("--encoders '0' (from flag --encoders) must be at least 1"),
-                          HasSubstr("unexpected argument 'stray'"), HasSubstr("from environment RCML_SINK_FLUSH_AGE_MS_MAX"),
-                          HasSubstr("rcml stream --help")));
+  const std::string text =
+      fault(stream({"--flush-rows-mx", "7", "--codec", "gzip", "--lake", "--encoders", "0", "stray"},
+                   {{"RCML_SINK_FLUSH_AGE_MS_MAX", "soon"}}));
+  EXPECT_THAT(text, AllOf(HasSubstr("unknown flag --flush-rows-mx, did you mean --flush-rows-max?"),
+                          HasSubstr("one of zstd|snappy"), HasSubstr("--lake needs a value"),
+                          HasSubstr("--encoders '0' (from flag --encoders) must be at least 1"),
+                          HasSubstr("unexpected argument 'stray'"),
+                          HasSubstr("from environment RCML_SINK_FLUSH_AGE_MS_MAX"), HasSubstr("rcml stream --help")));
   EXPECT_THAT(text, Not(HasSubstr("argument '7'"))) << "the value of an unknown flag is no fault of its own";
   EXPECT_THAT(fault(stream({"--truth", "x"})), HasSubstr("another subcommand has it"));
   EXPECT_THAT(fault(stream({"-x"})), HasSubstr("flags begin with --"));
@@ -107,9 +109,15 @@ TEST(Settings, RequiredNamesBothWaysToGiveIt) {
 }
 
 TEST(Settings, NamesOfTheClassicEnvFileStillWork) {
-  const EnvMap env_file{{"S3_BUCKET", "rcml-clicks"}, {"KAFKA_BOOTSTRAP", "localhost:9092"}, {"RS_HOST", "h.example"},
-                        {"RS_USER", "aws user"}, {"RS_PWD", "p@ss/word"}, {"RS_PORT", "5440"}, {"RS_DB", "shop"},
-                        {"AWS_REGION", "eu-west-1"}, {"AWS_SECRET_ACCESS_KEY", "sesame-sesame"}};
+  const EnvMap env_file{{"S3_BUCKET", "rcml-clicks"},
+                        {"KAFKA_BOOTSTRAP", "localhost:9092"},
+                        {"RS_HOST", "h.example"},
+                        {"RS_USER", "aws user"},
+                        {"RS_PWD", "p@ss/word"},
+                        {"RS_PORT", "5440"},
+                        {"RS_DB", "shop"},
+                        {"AWS_REGION", "eu-west-1"},
+                        {"AWS_SECRET_ACCESS_KEY", "sesame-sesame"}};
   const Settings settings = parsed({"config", {}, {}, env_file, false});
   EXPECT_EQ(settings.text("lake"), "s3://rcml-clicks/");
   EXPECT_EQ(settings.origin("lake"), ".env S3_BUCKET");
@@ -118,7 +126,8 @@ TEST(Settings, NamesOfTheClassicEnvFileStillWork) {
   EXPECT_EQ(parsed(stream({"--lake", "here"}, {}, env_file)).text("lake"), "here");
   EXPECT_EQ(parsed(stream({}, {{"S3_BUCKET", "other"}}, env_file)).origin("lake"), "environment S3_BUCKET");
   EXPECT_EQ(parsed({"config", {}, {{"RS_HOST", "h"}}, {}, false}).text("warehouse"), "redshift://h:5439/dev");
-  EXPECT_EQ(aws_names_to_export({{"AWS_REGION", "us-east-1"}}, env_file), (EnvMap{{"AWS_SECRET_ACCESS_KEY", "sesame-sesame"}}));
+  EXPECT_EQ(aws_names_to_export({{"AWS_REGION", "us-east-1"}}, env_file),
+            (EnvMap{{"AWS_SECRET_ACCESS_KEY", "sesame-sesame"}}));
 }
 
 TEST(Secrets, AreMaskedWhereverTheyStand) {
@@ -127,7 +136,8 @@ TEST(Secrets, AreMaskedWhereverTheyStand) {
   EXPECT_EQ(masked("kafka://h:9092/clicks and s3://b/a:b@c"), "kafka://h:9092/clicks and s3://b/a:b@c");
   EXPECT_EQ(masked("sasl.password=abc,sasl.username=me"), "sasl.password=***,sasl.username=me");
   EXPECT_EQ(masked("https://h/k?X-Amz-Signature=0aff&x=1"), "https://h/k?X-Amz-Signature=***&x=1");
-  (void)parse_settings(stream({}, {{"AWS_SECRET_ACCESS_KEY", "wJalr/XUtn"}, {"PWD", "/home/shop"}}, {{"RS_PWD", "open sesame"}}));
+  (void)parse_settings(
+      stream({}, {{"AWS_SECRET_ACCESS_KEY", "wJalr/XUtn"}, {"PWD", "/home/shop"}}, {{"RS_PWD", "open sesame"}}));
   EXPECT_EQ(masked("signed with wJalr/XUtn (wJalr%2FXUtn), open sesame"), "signed with *** (***), ***");
   EXPECT_EQ(masked("in /home/shop"), "in /home/shop") << "PWD is the working folder";
   EXPECT_TRUE(is_secret_name("RS_PWD") && is_secret_name("PGPASSWORD") && is_secret_name("AWS_SESSION_TOKEN"));
@@ -138,12 +148,21 @@ TEST(EnvFile, IsReadAsDotenvProgramsReadIt) {
   const auto parsed_file = parse_env_file(
       "\xEF\xBB\xBF# comment\r\n\nA=1\r\nexport B = two words  # comment\nC='lit $x \\n'\nD=\"a\\nb\\\"c\" # c\nE=\nF=a#b\nG=\"two\nlines\"\nH=p$w");
   ASSERT_TRUE(parsed_file.ok()) << parsed_file.error().text();
-  EXPECT_EQ(*parsed_file, (EnvMap{{"A", "1"}, {"B", "two words"}, {"C", "lit $x \\n"}, {"D", "a\nb\"c"}, {"E", ""}, {"F", "a#b"},
-                                  {"G", "two\nlines"}, {"H", "p$w"}}));
+  EXPECT_EQ(*parsed_file, (EnvMap{{"A", "1"},
+                                  {"B", "two words"},
+                                  {"C", "lit $x \\n"},
+                                  {"D", "a\nb\"c"},
+                                  {"E", ""},
+                                  {"F", "a#b"},
+                                  {"G", "two\nlines"},
+                                  {"H", "p$w"}}));
 }
 
 TEST(EnvFile, FaultsNameTheLineAndNeverItsText) {
-  for (const auto& [text, line] : {std::pair{"A=1\nhunter2\n", "line 2"}, {"1A=hunter2", "line 1"}, {"\n\nA=\"hunter2\n\n", "line 3"}, {"A='x'hunter2", "line 1"}}) {
+  for (const auto& [text, line] : {std::pair{"A=1\nhunter2\n", "line 2"},
+                                   {"1A=hunter2", "line 1"},
+                                   {"\n\nA=\"hunter2\n\n", "line 3"},
+                                   {"A='x'hunter2", "line 1"}}) {
     const auto result = parse_env_file(text);
     ASSERT_FALSE(result.ok()) << text;
     EXPECT_THAT(result.error().text(), AllOf(HasSubstr(line), Not(HasSubstr("hunter2"))));
@@ -162,7 +181,8 @@ TEST(SettingValues, AreParsedExactlyOrNotAtAll) {
   EXPECT_EQ(parse_millis("250"), 250);
   EXPECT_EQ(parse_rate("0.5%"), 0.005);
   EXPECT_EQ(parse_rate("1"), 1.0);
-  for (const char* bad : {"", "x", "1.5", "1.", "_1", "1__0", "1_", ".5", "5 k", "99999999999999999999", "9999999999G", "1e3", "--1"}) {
+  for (const char* bad :
+       {"", "x", "1.5", "1.", "_1", "1__0", "1_", ".5", "5 k", "99999999999999999999", "9999999999G", "1e3", "--1"}) {
     EXPECT_FALSE(parse_count(bad)) << bad;
   }
   for (const char* bad : {"1.0000000001GiB", "10TB2", "-1", "9999999TiB"}) EXPECT_FALSE(parse_bytes(bad)) << bad;
@@ -170,20 +190,23 @@ TEST(SettingValues, AreParsedExactlyOrNotAtAll) {
 }
 
 TEST(Help, ShowsExamplesBeforeSettings) {
-  const std::string help = help_text({"stream", "From the log to the lake", "", "rcml stream --from spool:x", "rcml load"});
+  const std::string help =
+      help_text({"stream", "From the log to the lake", "", "rcml stream --from spool:x", "rcml load"});
   EXPECT_LT(help.find("Examples"), help.find("Settings"));
-  EXPECT_THAT(help, AllOf(HasSubstr("--flush-age-ms-max TIME"), HasSubstr("default 10s"), HasSubstr("zstd|snappy"), HasSubstr("Next\n  rcml load"),
-                          Not(HasSubstr("--truth"))));
+  EXPECT_THAT(help, AllOf(HasSubstr("--flush-age-ms-max TIME"), HasSubstr("default 10s"), HasSubstr("zstd|snappy"),
+                          HasSubstr("Next\n  rcml load"), Not(HasSubstr("--truth"))));
 }
 
 TEST(Help, ExampleFileIsHarmlessAndComplete) {
   const std::string example = env_example();
-  for (const char* name : {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3_BUCKET", "KAFKA_BOOTSTRAP", "RS_HOST", "RS_DB", "RS_USER",
-                           "RS_PWD", "RS_PORT", "RS_ROLE_ARN", "RCML_SINK_FLUSH_AGE_MS_MAX"}) {
+  for (const char* name :
+       {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3_BUCKET", "KAFKA_BOOTSTRAP", "RS_HOST", "RS_DB",
+        "RS_USER", "RS_PWD", "RS_PORT", "RS_ROLE_ARN", "RCML_SINK_FLUSH_AGE_MS_MAX"}) {
     EXPECT_THAT(example, HasSubstr(std::string("# ") + name + "="));
   }
   EXPECT_EQ(*parse_env_file(example), EnvMap{}) << "a copy that nobody edited changes nothing";
-  for (const SettingSpec& spec : setting_table()) EXPECT_THAT(settings_reference(), HasSubstr("`" + flag_of(spec) + "`"));
+  for (const SettingSpec& spec : setting_table())
+    EXPECT_THAT(settings_reference(), HasSubstr("`" + flag_of(spec) + "`"));
 }
 
 }  // namespace

@@ -41,7 +41,9 @@ std::string tag_of(std::string_view text) {
   return tag + '"';
 }
 
-std::string range_json(const DateRange& range) { return JsonObject().text("from", to_text(range.from)).text("to", to_text(range.to)).take(); }
+std::string range_json(const DateRange& range) {
+  return JsonObject().text("from", to_text(range.from)).text("to", to_text(range.to)).take();
+}
 
 Dt today() { return dt_of(utc_now()); }
 
@@ -63,7 +65,9 @@ Result<AnswerPtr> make_panel_answer(const Panel& panel, const Filter& filter, co
     RCML_TRY(table, state->run(panel.query(filter, state->shape())));
   }
   if (filter.is_csv) {
-    return make_answer(to_csv(table), std::string(kCsvType), "rcml-" + std::string(panel.name) + '-' + to_text(filter.range.from) + '-' + to_text(filter.range.to) + ".csv");
+    return make_answer(
+        to_csv(table), std::string(kCsvType),
+        "rcml-" + std::string(panel.name) + '-' + to_text(filter.range.from) + '-' + to_text(filter.range.to) + ".csv");
   }
   return make_answer(JsonObject()
                          .text("panel", panel.name)
@@ -114,7 +118,8 @@ Result<AnswerPtr> Api::panel_answer(const std::string& name, const Params& param
   if (panel == nullptr) return AnswerPtr();
   RCML_TRY(const MartStatePtr state, marts_.current());
   RCML_TRY(const Filter filter, parse_filter(params, state ? state->bounds() : DataBounds(), today()));
-  return cache_.get(version_of(state) + '/' + name + '?' + canonical_text(filter), [&] { return make_panel_answer(*panel, filter, state); });
+  return cache_.get(version_of(state) + '/' + name + '?' + canonical_text(filter),
+                    [&] { return make_panel_answer(*panel, filter, state); });
 }
 
 Result<AnswerPtr> Api::meta_answer() {

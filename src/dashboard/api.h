@@ -16,7 +16,11 @@ class Api {
  public:
   // `live` may be null: then there is no lake to look at.
   Api(MartReader& marts, std::unique_ptr<LiveReader> live, std::string audit_path, size_t cache_bytes_max)
-      : marts_(marts), live_(std::move(live)), audit_path_(std::move(audit_path)), cache_(cache_bytes_max), live_cache_(kLiveCacheBytesMax) {}
+      : marts_(marts),
+        live_(std::move(live)),
+        audit_path_(std::move(audit_path)),
+        cache_(cache_bytes_max),
+        live_cache_(kLiveCacheBytesMax) {}
 
   // `name` is what follows /api/. nullptr: there is no such address. bad_config: the viewer's parameters are wrong.
   Result<AnswerPtr> answer(const std::string& name, const Params& params);

@@ -32,7 +32,8 @@ duckdb_state bind(duckdb_prepared_statement statement, idx_t position, const Val
   if (const auto* flag = std::get_if<bool>(&value)) return duckdb_bind_boolean(statement, position, *flag);
   if (const auto* whole = std::get_if<int64_t>(&value)) return duckdb_bind_int64(statement, position, *whole);
   if (const auto* number = std::get_if<double>(&value)) return duckdb_bind_double(statement, position, *number);
-  if (const auto* text = std::get_if<std::string>(&value)) return duckdb_bind_varchar_length(statement, position, text->data(), text->size());
+  if (const auto* text = std::get_if<std::string>(&value))
+    return duckdb_bind_varchar_length(statement, position, text->data(), text->size());
   return duckdb_bind_null(statement, position);
 }
 
@@ -62,8 +63,15 @@ Value value_at(duckdb_type type, void* data, idx_t row) {
 
 bool is_readable(duckdb_type type) {
   switch (type) {
-    case DUCKDB_TYPE_BOOLEAN: case DUCKDB_TYPE_TINYINT: case DUCKDB_TYPE_SMALLINT: case DUCKDB_TYPE_INTEGER: case DUCKDB_TYPE_BIGINT:
-    case DUCKDB_TYPE_FLOAT: case DUCKDB_TYPE_DOUBLE: case DUCKDB_TYPE_VARCHAR: case DUCKDB_TYPE_SQLNULL: return true;
+    case DUCKDB_TYPE_BOOLEAN:
+    case DUCKDB_TYPE_TINYINT:
+    case DUCKDB_TYPE_SMALLINT:
+    case DUCKDB_TYPE_INTEGER:
+    case DUCKDB_TYPE_BIGINT:
+    case DUCKDB_TYPE_FLOAT:
+    case DUCKDB_TYPE_DOUBLE:
+    case DUCKDB_TYPE_VARCHAR:
+    case DUCKDB_TYPE_SQLNULL: return true;
     default: return false;
   }
 }
@@ -77,7 +85,8 @@ void append_chunk(duckdb_data_chunk chunk, const std::vector<duckdb_type>& types
     uint64_t* validity = duckdb_vector_get_validity(vector);
     void* data = duckdb_vector_get_data(vector);
     for (idx_t row = 0; row < row_count; ++row) {
-      if (validity == nullptr || duckdb_validity_row_is_valid(validity, row)) table.rows[first + row][column] = value_at(types[column], data, row);
+      if (validity == nullptr || duckdb_validity_row_is_valid(validity, row))
+        table.rows[first + row][column] = value_at(types[column], data, row);
     }
   }
 }
@@ -88,7 +97,8 @@ Result<Table> read_all(duckdb_result& result) {
   for (idx_t column = 0; column < duckdb_column_count(&result); ++column) {
     table.columns.emplace_back(duckdb_column_name(&result, column));
     types.push_back(duckdb_column_type(&result, column));
-    if (!is_readable(types.back())) return query_failed(("column " + table.columns.back() + " has a type that must be cast").c_str());
+    if (!is_readable(types.back()))
+      return query_failed(("column " + table.columns.back() + " has a type that must be cast").c_str());
   }
   while (true) {
     const Chunk chunk{duckdb_fetch_chunk(result)};
@@ -108,10 +118,12 @@ struct DuckdbDatabase::Handle {
 DuckdbDatabase::DuckdbDatabase(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 DuckdbDatabase::~DuckdbDatabase() = default;
 
-Result<std::unique_ptr<DuckdbDatabase>> DuckdbDatabase::open(const std::string& path, const std::map<std::string, std::string>& config) {
+Result<std::unique_ptr<DuckdbDatabase>> DuckdbDatabase::open(const std::string& path,
+                                                             const std::map<std::string, std::string>& config) {
   duckdb_config options = nullptr;
   RCML_CHECK(duckdb_create_config(&options) == DuckDBSuccess);
-  for (const auto& [name, value] : config) RCML_CHECK(duckdb_set_config(options, name.c_str(), value.c_str()) == DuckDBSuccess);
+  for (const auto& [name, value] : config)
+    RCML_CHECK(duckdb_set_config(options, name.c_str(), value.c_str()) == DuckDBSuccess);
   auto handle = std::make_unique<Handle>();
   char* message = nullptr;
   const duckdb_state state = duckdb_open_ext(path.c_str(), &handle->raw, options, &message);
@@ -127,12 +139,15 @@ Result<Table> DuckdbDatabase::run(const Query& query) const {
   Connection connection;
   if (duckdb_connect(handle_->raw, &connection.raw) != DuckDBSuccess) return query_failed("no connection");
   Statement statement;
-  if (duckdb_prepare(connection.raw, query.sql.c_str(), &statement.raw) != DuckDBSuccess) return query_failed(duckdb_prepare_error(statement.raw));
+  if (duckdb_prepare(connection.raw, query.sql.c_str(), &statement.raw) != DuckDBSuccess)
+    return query_failed(duckdb_prepare_error(statement.raw));
   for (size_t position = 0; position < query.binds.size(); ++position) {
-    if (bind(statement.raw, position + 1, query.binds[position]) != DuckDBSuccess) return query_failed("a value could not be bound");
+    if (bind(statement.raw, position + 1, query.binds[position]) != DuckDBSuccess)
+      return query_failed("a value could not be bound");
   }
   QueryResult result;
-  if (duckdb_execute_prepared(statement.raw, &result.raw) != DuckDBSuccess) return query_failed(duckdb_result_error(&result.raw));
+  if (duckdb_execute_prepared(statement.raw, &result.raw) != DuckDBSuccess)
+    return query_failed(duckdb_result_error(&result.raw));
   return read_all(result.raw);
 }
 

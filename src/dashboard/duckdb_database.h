@@ -19,7 +19,8 @@ inline constexpr size_t kRowsMax = 200'000;
 class DuckdbDatabase {
  public:
   // `path` may be ":memory:". `config` as DuckDB's own options. Unavailable when the file cannot be opened.
-  static Result<std::unique_ptr<DuckdbDatabase>> open(const std::string& path, const std::map<std::string, std::string>& config);
+  static Result<std::unique_ptr<DuckdbDatabase>> open(const std::string& path,
+                                                      const std::map<std::string, std::string>& config);
   ~DuckdbDatabase();
   DuckdbDatabase(const DuckdbDatabase&) = delete;
   DuckdbDatabase& operator=(const DuckdbDatabase&) = delete;

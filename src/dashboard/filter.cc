@@ -9,7 +9,8 @@
 namespace rcml::dashboard {
 namespace {
 
-constexpr std::array<std::string_view, 10> kKnown{"range", "from", "to", "device", "campaign", "bots", "compare", "grain", "q", "format"};
+constexpr std::array<std::string_view, 10> kKnown{"range", "from",    "to",    "device", "campaign",
+                                                  "bots",  "compare", "grain", "q",      "format"};
 
 Error bad_parameter(std::string_view name, std::string_view takes) {
   return bad_config("parameter " + std::string(name) + " is not valid", "It takes " + std::string(takes));
@@ -30,7 +31,8 @@ Result<std::vector<std::string>> several(const Params& params, const std::string
   std::vector<std::string> values;
   const auto [begin, end] = params.equal_range(name);
   for (auto it = begin; it != end; ++it) {
-    if (it->second.size() > kTextBytesMax || values.size() == kChoicesMax) return bad_parameter(name, "at most 20 values of at most 256 bytes");
+    if (it->second.size() > kTextBytesMax || values.size() == kChoicesMax)
+      return bad_parameter(name, "at most 20 values of at most 256 bytes");
     values.push_back(it->second);
   }
   std::sort(values.begin(), values.end());
@@ -43,7 +45,8 @@ Result<DateRange> explicit_range(const std::string& from_text, const std::string
   const auto to = parse_dt(to_text);
   if (!from || !to) return bad_parameter("from/to", "two dates like 2025-08-24");
   const DateRange range{*from, *to};
-  if (range.days() < 1 || range.days() > kRangeDaysMax) return bad_parameter("from/to", "1 to 3660 days, from before to");
+  if (range.days() < 1 || range.days() > kRangeDaysMax)
+    return bad_parameter("from/to", "1 to 3660 days, from before to");
   return range;
 }
 
@@ -89,12 +92,15 @@ void append_list(std::string& out, std::string_view name, const std::vector<std:
 
 Result<Filter> parse_filter(const Params& params, const DataBounds& bounds, Dt today) {
   for (const auto& [name, value] : params) {
-    if (!is_known(name)) return bad_config("there is no such parameter", "Known are range, from, to, device, campaign, bots, compare, grain, q, format");
+    if (!is_known(name))
+      return bad_config("there is no such parameter",
+                        "Known are range, from, to, device, campaign, bots, compare, grain, q, format");
   }
   Filter filter;
   RCML_TRY(filter.range, parse_range(params, bounds, today));
   RCML_TRY(const std::string compare, single(params, "compare"));
-  if (!compare.empty() && compare != "previous" && compare != "none") return bad_parameter("compare", "previous or none");
+  if (!compare.empty() && compare != "previous" && compare != "none")
+    return bad_parameter("compare", "previous or none");
   if (compare != "none") {
     filter.previous = DateRange{Dt(filter.range.from.value - filter.range.days()), Dt(filter.range.from.value - 1)};
   }

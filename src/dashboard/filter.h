@@ -37,7 +37,7 @@ using DataBounds = std::optional<DateRange>;
 struct Filter {
   DateRange range;
   std::optional<DateRange> previous;  // The same number of days just before; nullopt without comparison.
-  std::vector<std::string> devices;   // Empty: all. "" in the list: null.
+  std::vector<std::string> devices;  // Empty: all. "" in the list: null.
   std::vector<std::string> campaigns;
   Bots bots = Bots::exclude;
   Grain grain = Grain::day;

@@ -72,7 +72,8 @@ TEST(FilterTest, ListsAndTextsAreBounded) {
 
 TEST(FilterTest, RequestsThatMeanTheSameHaveOneCanonicalText) {
   const auto text = [](const Params& params) { return canonical_text(*parse(params)); };
-  EXPECT_EQ(text({{"device", "a"}, {"device", "b"}, {"range", "30d"}}), text({{"device", "b"}, {"device", "a"}, {"device", "a"}}));
+  EXPECT_EQ(text({{"device", "a"}, {"device", "b"}, {"range", "30d"}}),
+            text({{"device", "b"}, {"device", "a"}, {"device", "a"}}));
   EXPECT_EQ(text({{"bots", "exclude"}, {"compare", "previous"}, {"format", "json"}}), text({}));
   EXPECT_NE(text({{"device", "a"}}), text({{"campaign", "a"}}));
   EXPECT_NE(text({{"device", "a&campaign1:b"}}), text({{"device", "a"}, {"campaign", "b"}}));

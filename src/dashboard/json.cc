@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-bool is_continuation(std::string_view text, size_t at) { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; }
+bool is_continuation(std::string_view text, size_t at) {
+  return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+}
 
 // Length of the valid UTF-8 sequence at `at`, or 0. Refuses overlong forms, surrogates and code points past U+10FFFF.
 size_t utf8_length(std::string_view text, size_t at) {
@@ -39,7 +41,10 @@ void append_ascii(std::string& out, char byte) {
     case '\n': out += "\\n"; return;
     case '\r': out += "\\r"; return;
     case '\t': out += "\\t"; return;
-    case '<': case '>': case '&': case 0x7F: append_escape(out, static_cast<unsigned char>(byte)); return;
+    case '<':
+    case '>':
+    case '&':
+    case 0x7F: append_escape(out, static_cast<unsigned char>(byte)); return;
     default: break;
   }
   if (static_cast<unsigned char>(byte) < 0x20) {
@@ -131,7 +136,8 @@ std::string to_json_rows(const Table& table) {
 
 std::string to_csv(const Table& table) {
   std::string out;
-  for (size_t column = 0; column < table.columns.size(); ++column) out += (column == 0 ? "" : ",") + csv_text(table.columns[column]);
+  for (size_t column = 0; column < table.columns.size(); ++column)
+    out += (column == 0 ? "" : ",") + csv_text(table.columns[column]);
   out += "\r\n";
   for (const auto& row : table.rows) {
     for (size_t column = 0; column < row.size(); ++column) out += (column == 0 ? "" : ",") + csv_cell(row[column]);

@@ -49,7 +49,10 @@ TEST(JsonTest, RowsAreObjects) {
 }
 
 TEST(JsonTest, CsvQuotesAndDefusesFormulas) {
-  const Table table{{"page", "n"}, {{std::string("a,\"b\"\nc"), 1.5}, {std::string("=cmd|' /C calc'!A0"), int64_t{-2}}, {std::string("@x"), Value()}}};
+  const Table table{{"page", "n"},
+                    {{std::string("a,\"b\"\nc"), 1.5},
+                     {std::string("=cmd|' /C calc'!A0"), int64_t{-2}},
+                     {std::string("@x"), Value()}}};
   EXPECT_EQ(to_csv(table), "page,n\r\n\"a,\"\"b\"\"\nc\",1.5\r\n'=cmd|' /C calc'!A0,-2\r\n'@x,\r\n");
 }
 

@@ -13,7 +13,8 @@ constexpr std::string_view kCreateTable =
     "event_type varchar, page varchar, visitor_id varchar, device varchar, utm_campaign varchar, geo_city varchar, revenue double)";
 
 // A client's clock may run ahead: such an event is recent, not "in the future".
-constexpr std::string_view kActiveSinceNow = " from live_events where event_at > cast(? as timestamp) - interval 5 minute";
+constexpr std::string_view kActiveSinceNow =
+    " from live_events where event_at > cast(? as timestamp) - interval 5 minute";
 
 constexpr size_t kFilesPerReadMax = 200;
 constexpr size_t kRejectFilesMax = 50;
@@ -73,24 +74,29 @@ Status LiveReader::read_new_files(const std::vector<LakeFile>& files) {
     if (!read_paths_.contains(file.path)) fresh.push_back(file);
   }
   for (size_t first = 0; first < fresh.size(); first += kFilesPerReadMax) {
-    const std::vector<LakeFile> batch(fresh.begin() + static_cast<ptrdiff_t>(first),
-                                      fresh.begin() + static_cast<ptrdiff_t>(std::min(first + kFilesPerReadMax, fresh.size())));
+    const std::vector<LakeFile> batch(
+        fresh.begin() + static_cast<ptrdiff_t>(first),
+        fresh.begin() + static_cast<ptrdiff_t>(std::min(first + kFilesPerReadMax, fresh.size())));
     RCML_OK(database_->run(files_query(
         "insert into live_events select distinct on (event_hash) * from (select hash(event_id) as event_hash, event_id, event_ts::timestamp, ingested_at::timestamp, 0, "
         "event_type, page, coalesce(nullif(customer_id, ''), nullif(anonymous_id, ''), nullif(session_id, ''), event_id), device, utm_campaign, geo_city, revenue::double "
-        "from read_parquet(", batch, ", union_by_name = true, hive_partitioning = false)) n where not exists (select 1 from live_events l where l.event_hash = n.event_hash)")));
+        "from read_parquet(",
+        batch,
+        ", union_by_name = true, hive_partitioning = false)) n where not exists (select 1 from live_events l where l.event_hash = n.event_hash)")));
   }
   read_paths_ = std::move(still_there);
   return {};
 }
 
 Status LiveReader::forget_old(int64_t now_ms) {
-  RCML_OK(database_->run({"delete from live_events where event_at <= make_timestamp(?) - interval 30 minute", {(now_ms) * 1000}}));
+  RCML_OK(database_->run(
+      {"delete from live_events where event_at <= make_timestamp(?) - interval 30 minute", {(now_ms) * 1000}}));
   RCML_TRY(const Table counted, database_->run({"select count(*) from live_events", {}}));
   const int64_t row_count = std::get<int64_t>(counted.rows[0][0]);
   if (row_count <= kLiveRowsMax) return {};
-  RCML_OK(database_->run({"delete from live_events where event_at < (select min(event_at) from (select event_at from live_events order by event_at desc limit ?) n)",
-                          {kLiveRowsMax}}));
+  RCML_OK(database_->run(
+      {"delete from live_events where event_at < (select min(event_at) from (select event_at from live_events order by event_at desc limit ?) n)",
+       {kLiveRowsMax}}));
   return {};
 }
 
@@ -98,21 +104,45 @@ Result<std::string> LiveReader::live_json(UtcMicros now) {
   const std::lock_guard lock(mutex_);
   RCML_OK(refresh(now.value / 1000));
   const std::string at = timestamp_text(now);
-  RCML_TRY(const Table active, database_->run({"select count(distinct visitor_id) as active_visitors, count(*) as events_5m, count(*) filter (where event_type = 'purchase') as purchases_5m" +
-                                                std::string(kActiveSinceNow), {at}}));
-  RCML_TRY(const Table window, database_->run({"select count(*) as events_30m, count(distinct visitor_id) as visitors_30m, "
-                                               "count(*) filter (where event_type = 'checkout') as checkouts_30m, count(*) filter (where event_type = 'purchase') as purchases_30m, "
-                                               "sum(revenue) filter (where event_type = 'purchase') as revenue_30m, epoch_ms(min(event_at)) as oldest_event_at_ms, "
-                                               "epoch_ms(max(event_at)) as newest_event_at_ms, epoch_ms(max(ingested_at)) as newest_ingested_at_ms, "
-                                               "count(*) filter (where event_at > cast(? as timestamp) - interval 10 second) / 10.0::double as events_per_second from live_events", {at}}));
-  RCML_TRY(const Table minutes, database_->run({"select m.minutes_ago, coalesce(n.events, 0) as events, coalesce(n.visitors, 0) as visitors from (select unnest(range(30)) as minutes_ago) m left join "
-                                                "(select cast(greatest(0, floor((epoch_ms(cast(? as timestamp)) - epoch_ms(event_at)) / 60000.0)) as bigint) as minutes_ago, count(*) as events, "
-                                                "count(distinct visitor_id) as visitors from live_events group by 1) n on n.minutes_ago = m.minutes_ago order by m.minutes_ago desc", {at}}));
-  RCML_TRY(const Table pages, database_->run({"select page, count(*) as views, count(distinct visitor_id) as visitors from live_events where event_type in ('page_view', 'product_view') "
-                                              "group by page order by views desc, page limit 10", {}}));
-  RCML_TRY(const Table sources, database_->run({"select utm_campaign, count(distinct visitor_id) as visitors from live_events group by utm_campaign order by visitors desc, utm_campaign limit 10", {}}));
-  RCML_TRY(const Table events, database_->run({"select strftime(event_at, '%Y-%m-%dT%H:%M:%S.%gZ') as event_at, event_id, event_type, page, device, utm_campaign, geo_city, visitor_id, revenue "
-                                               "from live_events order by event_at desc, event_id limit 50", {}}));
+  RCML_TRY(
+      const Table active,
+      database_->run(
+          {"select count(distinct visitor_id) as active_visitors, count(*) as events_5m, count(*) filter (where event_type = 'purchase') as purchases_5m" +
+               std::string(kActiveSinceNow),
+           {at}}));
+  RCML_TRY(
+      const Table window,
+      database_->run(
+          {"select count(*) as events_30m, count(distinct visitor_id) as visitors_30m, "
+           "count(*) filter (where event_type = 'checkout') as checkouts_30m, count(*) filter (where event_type = 'purchase') as purchases_30m, "
+           "sum(revenue) filter (where event_type = 'purchase') as revenue_30m, epoch_ms(min(event_at)) as oldest_event_at_ms, "
+           "epoch_ms(max(event_at)) as newest_event_at_ms, epoch_ms(max(ingested_at)) as newest_ingested_at_ms, "
+           "count(*) filter (where event_at > cast(? as timestamp) - interval 10 second) / 10.0::double as events_per_second from live_events",
+           {at}}));
+  RCML_TRY(
+      const Table minutes,
+      database_->run(
+          {"select m.minutes_ago, coalesce(n.events, 0) as events, coalesce(n.visitors, 0) as visitors from (select unnest(range(30)) as minutes_ago) m left join "
+           "(select cast(greatest(0, floor((epoch_ms(cast(? as timestamp)) - epoch_ms(event_at)) / 60000.0)) as bigint) as minutes_ago, count(*) as events, "
+           "count(distinct visitor_id) as visitors from live_events group by 1) n on n.minutes_ago = m.minutes_ago order by m.minutes_ago desc",
+           {at}}));
+  RCML_TRY(
+      const Table pages,
+      database_->run(
+          {"select page, count(*) as views, count(distinct visitor_id) as visitors from live_events where event_type in ('page_view', 'product_view') "
+           "group by page order by views desc, page limit 10",
+           {}}));
+  RCML_TRY(
+      const Table sources,
+      database_->run(
+          {"select utm_campaign, count(distinct visitor_id) as visitors from live_events group by utm_campaign order by visitors desc, utm_campaign limit 10",
+           {}}));
+  RCML_TRY(
+      const Table events,
+      database_->run(
+          {"select strftime(event_at, '%Y-%m-%dT%H:%M:%S.%gZ') as event_at, event_id, event_type, page, device, utm_campaign, geo_city, visitor_id, revenue "
+           "from live_events order by event_at desc, event_id limit 50",
+           {}}));
   return JsonObject()
       .value("now_ms", now.value / 1000)
       .raw("active", to_json_rows(active))
@@ -129,16 +159,23 @@ Result<Table> LiveReader::newest_rejects(const std::string& select, const std::s
   std::vector<LakeFile> files = lake_.rejects.newest_files;
   if (files.size() > kRejectFilesMax) files.resize(kRejectFilesMax);
   if (files.empty()) return Table{};
-  return database_->run(files_query("select " + select + " from read_parquet(", files, ", union_by_name = true, hive_partitioning = false) " + tail));
+  return database_->run(files_query("select " + select + " from read_parquet(", files,
+                                    ", union_by_name = true, hive_partitioning = false) " + tail));
 }
 
 Result<std::string> LiveReader::lake_json(UtcMicros now) {
   const std::lock_guard lock(mutex_);
   RCML_OK(refresh(now.value / 1000));
-  RCML_TRY(const Table reasons, newest_rejects("reason, count(*) as rejects, strftime(max(ingested_at::timestamp), '%Y-%m-%dT%H:%M:%SZ') as newest_at", "group by reason order by rejects desc, reason"));
-  RCML_TRY(const Table samples, newest_rejects("reason, detail, left(coalesce(try(decode(raw)), raw::varchar), 300) as raw, cast(raw_bytes as bigint) as raw_bytes, "
-                                               "cast(source_partition as bigint) as source_partition, source_offset, strftime(ingested_at::timestamp, '%Y-%m-%dT%H:%M:%SZ') as ingested_at",
-                                               "qualify row_number() over (partition by reason order by ingested_at desc, source_offset desc) <= 3 order by reason, ingested_at desc"));
+  RCML_TRY(const Table reasons,
+           newest_rejects(
+               "reason, count(*) as rejects, strftime(max(ingested_at::timestamp), '%Y-%m-%dT%H:%M:%SZ') as newest_at",
+               "group by reason order by rejects desc, reason"));
+  RCML_TRY(
+      const Table samples,
+      newest_rejects(
+          "reason, detail, left(coalesce(try(decode(raw)), raw::varchar), 300) as raw, cast(raw_bytes as bigint) as raw_bytes, "
+          "cast(source_partition as bigint) as source_partition, source_offset, strftime(ingested_at::timestamp, '%Y-%m-%dT%H:%M:%SZ') as ingested_at",
+          "qualify row_number() over (partition by reason order by ingested_at desc, source_offset desc) <= 3 order by reason, ingested_at desc"));
   std::string marks = "[";
   for (const LakeMark& mark : lake_.marks) {
     if (marks.size() > 1) marks += ',';

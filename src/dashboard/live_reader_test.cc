@@ -16,7 +16,9 @@ constexpr UtcMicros kNow{1756029600000000};  // 2025-08-24T10:00:00Z
 // A lake of Parquet files that the tests write with DuckDB.
 class FolderFeed : public LakeFeed {
  public:
-  FolderFeed() : folder_(fs::temp_directory_path() / ("rcml-live-test-" + std::to_string(monotonic_now().value))) { fs::create_directories(folder_); }
+  FolderFeed() : folder_(fs::temp_directory_path() / ("rcml-live-test-" + std::to_string(monotonic_now().value))) {
+    fs::create_directories(folder_);
+  }
   ~FolderFeed() override { fs::remove_all(folder_); }
 
   Result<LakeState> poll(int64_t) override {
@@ -26,13 +28,21 @@ class FolderFeed : public LakeFeed {
 
   // `seconds_ago` is the event's age at kNow.
   void commit_events(const std::string& name, const std::string& values) {
-    add(state_.clicks, name, "select event_id, 'c1' as customer_id, null::varchar as anonymous_id, null::varchar as session_id, type as event_type, page, null::varchar as utm_campaign, "
-                             "null::varchar as device, null::varchar as geo_city, make_timestamp(" + std::to_string(kNow.value) + " - seconds_ago * 1000000) as event_ts, "
-                             "make_timestamp(" + std::to_string(kNow.value) + ") as ingested_at, 9.50::decimal(12,2) as revenue from (values " + values + ") v(event_id, type, page, seconds_ago)");
+    add(state_.clicks, name,
+        "select event_id, 'c1' as customer_id, null::varchar as anonymous_id, null::varchar as session_id, type as event_type, page, null::varchar as utm_campaign, "
+        "null::varchar as device, null::varchar as geo_city, make_timestamp(" +
+            std::to_string(kNow.value) +
+            " - seconds_ago * 1000000) as event_ts, "
+            "make_timestamp(" +
+            std::to_string(kNow.value) + ") as ingested_at, 9.50::decimal(12,2) as revenue from (values " + values +
+            ") v(event_id, type, page, seconds_ago)");
   }
   void commit_rejects(const std::string& name, const std::string& raw) {
-    add(state_.rejects, name, "select 'bad_json' as reason, 'byte 3' as detail, " + raw + " as raw, 4::bigint as raw_bytes, 0 as source_partition, 7::bigint as source_offset, "
-                              "make_timestamp(" + std::to_string(kNow.value) + ") as ingested_at");
+    add(state_.rejects, name,
+        "select 'bad_json' as reason, 'byte 3' as detail, " + raw +
+            " as raw, 4::bigint as raw_bytes, 0 as source_partition, 7::bigint as source_offset, "
+            "make_timestamp(" +
+            std::to_string(kNow.value) + ") as ingested_at");
   }
   int polls = 0;
 
@@ -74,7 +84,8 @@ TEST_F(LiveReaderTest, NewFilesCountOnceAndAnEventIdCountsOnce) {
 }
 
 TEST_F(LiveReaderTest, WhatIsOlderThanHalfAnHourIsForgotten) {
-  feed_.commit_events("a", "('e1', 'page_view', '/', 1700), ('e2', 'page_view', '/', 1900), ('e3', 'page_view', '/', 10)");
+  feed_.commit_events("a",
+                      "('e1', 'page_view', '/', 1700), ('e2', 'page_view', '/', 1900), ('e3', 'page_view', '/', 10)");
   EXPECT_NE(live(0).find("\"events_30m\":2"), std::string::npos);
   EXPECT_NE(live(200'000).find("\"events_30m\":1"), std::string::npos);
 }

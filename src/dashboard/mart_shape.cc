@@ -28,7 +28,9 @@ bool MartShape::has(std::string_view table, std::string_view column) const {
   return it != tables_.end() && it->second.columns.find(column) != it->second.columns.end();
 }
 
-std::string MartShape::source(std::string_view table) const { return quoted(tables_.find(table)->second.schema) + '.' + quoted(table); }
+std::string MartShape::source(std::string_view table) const {
+  return quoted(tables_.find(table)->second.schema) + '.' + quoted(table);
+}
 
 std::string MartShape::select(std::string_view table, const std::vector<Wanted>& wanted) const {
   std::string out = "select ";

@@ -14,7 +14,7 @@
 namespace rcml::dashboard {
 
 struct Panel {
-  std::string_view name;   // /api/NAME and the name of its CSV.
+  std::string_view name;  // /api/NAME and the name of its CSV.
   std::string_view title;  // As the page shows it.
   Query (*query)(const Filter& filter, const MartShape& shape);
 };

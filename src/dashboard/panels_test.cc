@@ -30,7 +30,8 @@ constexpr std::string_view kMarts[] = {
 MartShape shape_of(const DuckdbDatabase& database) {
   std::vector<MartShape::Column> columns;
   const auto read = database.run({"select table_schema, table_name, column_name from information_schema.columns", {}});
-  for (const auto& row : read->rows) columns.push_back({std::get<std::string>(row[0]), std::get<std::string>(row[1]), std::get<std::string>(row[2])});
+  for (const auto& row : read->rows)
+    columns.push_back({std::get<std::string>(row[0]), std::get<std::string>(row[1]), std::get<std::string>(row[2])});
   return MartShape(columns);
 }
 
@@ -157,10 +158,12 @@ TEST_F(PanelsTest, AMissingMartOrColumnCostsAPanelNotThePage) {
 TEST_F(PanelsTest, NoViewersValueIsPartOfAnSqlText) {
   const std::string evil = "'; drop table marts.fct_sessions; --";
   for (const Panel& panel : panels()) {
-    const auto filter = parse_filter({{"device", evil}, {"campaign", evil}, {"q", evil}}, DataBounds(), *parse_dt("2025-08-24"));
+    const auto filter =
+        parse_filter({{"device", evil}, {"campaign", evil}, {"q", evil}}, DataBounds(), *parse_dt("2025-08-24"));
     const Query query = panel.query(*filter, shape_of(*database_));
     EXPECT_EQ(query.sql.find("drop table"), std::string::npos) << panel.name;
-    EXPECT_EQ(std::count(query.sql.begin(), query.sql.end(), '?'), static_cast<int64_t>(query.binds.size())) << panel.name;
+    EXPECT_EQ(std::count(query.sql.begin(), query.sql.end(), '?'), static_cast<int64_t>(query.binds.size()))
+        << panel.name;
     EXPECT_TRUE(database_->run(query).ok()) << panel.name;
   }
 }

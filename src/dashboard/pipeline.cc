@@ -15,8 +15,9 @@ Result<std::string> rows_json(const MartState& state, const std::string& sql) {
 }
 
 Result<std::string> table_counts_json(const MartState& state) {
-  return rows_json(state, "select schema_name as schema, table_name as name, estimated_size as row_count from duckdb_tables() "
-                          "where not internal order by schema_name = 'raw' desc, schema_name, table_name limit 100");
+  return rows_json(state,
+                   "select schema_name as schema, table_name as name, estimated_size as row_count from duckdb_tables() "
+                   "where not internal order by schema_name = 'raw' desc, schema_name, table_name limit 100");
 }
 
 Result<std::string> steps_json(const MartState& state) {
@@ -24,7 +25,9 @@ Result<std::string> steps_json(const MartState& state) {
   std::string steps = "[";
   const auto add = [&](std::string_view step, std::string_view table, const std::string& column) -> Status {
     if (!shape.has(table, column)) return {};
-    RCML_TRY(const Table newest, state.run({"select epoch_ms(max(cast(\"" + column + "\" as timestamp))) from " + shape.source(table), {}}));
+    RCML_TRY(
+        const Table newest,
+        state.run({"select epoch_ms(max(cast(\"" + column + "\" as timestamp))) from " + shape.source(table), {}}));
     if (steps.size() > 1) steps += ',';
     steps += JsonObject().text("step", step).value("newest_at_ms", newest.rows.at(0).at(0)).take();
     return {};
@@ -39,10 +42,20 @@ Result<std::string> steps_json(const MartState& state) {
 Result<std::string> ledger_json(const MartState& state) {
   if (!state.shape().has("load_ledger", "file_path")) return std::string("null");
   const std::string ledger = state.shape().source("load_ledger");
-  RCML_TRY(const std::string totals, rows_json(state, "select split_part(file_path, '/', 1) as raw_table, count(*) as files, cast(sum(row_count) as bigint) as rows, "
-                                                      "max(table_version) as table_version, epoch_ms(max(cast(loaded_at as timestamp))) as loaded_at_ms from " + ledger + " group by 1 order by 1"));
-  RCML_TRY(const std::string newest, rows_json(state, "select file_path, cast(table_version as bigint) as table_version, cast(row_count as bigint) as row_count, "
-                                                      "epoch_ms(cast(loaded_at as timestamp)) as loaded_at_ms from " + ledger + " order by loaded_at desc, file_path desc limit 20"));
+  RCML_TRY(
+      const std::string totals,
+      rows_json(
+          state,
+          "select split_part(file_path, '/', 1) as raw_table, count(*) as files, cast(sum(row_count) as bigint) as rows, "
+          "max(table_version) as table_version, epoch_ms(max(cast(loaded_at as timestamp))) as loaded_at_ms from " +
+              ledger + " group by 1 order by 1"));
+  RCML_TRY(
+      const std::string newest,
+      rows_json(
+          state,
+          "select file_path, cast(table_version as bigint) as table_version, cast(row_count as bigint) as row_count, "
+          "epoch_ms(cast(loaded_at as timestamp)) as loaded_at_ms from " +
+              ledger + " order by loaded_at desc, file_path desc limit 20"));
   return JsonObject().raw("totals", totals).raw("newest", newest).take();
 }
 

@@ -1,7 +1,7 @@
 #include "dashboard/published_marts.h"
 
-#include <cerrno>
 #include <sys/stat.h>
+#include <cerrno>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -13,8 +13,13 @@ namespace {
 
 class PublishedState : public MartState {
  public:
-  PublishedState(std::unique_ptr<DuckdbDatabase> database, std::string version, int64_t published_at_ms, MartShape shape, DataBounds bounds)
-      : database_(std::move(database)), version_(std::move(version)), published_at_ms_(published_at_ms), shape_(std::move(shape)), bounds_(bounds) {}
+  PublishedState(std::unique_ptr<DuckdbDatabase> database, std::string version, int64_t published_at_ms,
+                 MartShape shape, DataBounds bounds)
+      : database_(std::move(database)),
+        version_(std::move(version)),
+        published_at_ms_(published_at_ms),
+        shape_(std::move(shape)),
+        bounds_(bounds) {}
   const std::string& version() const override { return version_; }
   int64_t published_at_ms() const override { return published_at_ms_; }
   const MartShape& shape() const override { return shape_; }
@@ -29,11 +34,14 @@ class PublishedState : public MartState {
   DataBounds bounds_;
 };
 
-int64_t modified_ms(const struct stat& file) { return int64_t{file.st_mtim.tv_sec} * 1000 + file.st_mtim.tv_nsec / 1'000'000; }
+int64_t modified_ms(const struct stat& file) {
+  return int64_t{file.st_mtim.tv_sec} * 1000 + file.st_mtim.tv_nsec / 1'000'000;
+}
 
 // Inode, size and time of change: a copy renamed into place differs from the one before in at least one of them.
 std::string version_of(const struct stat& file) {
-  return std::to_string(file.st_ino) + '-' + std::to_string(file.st_size) + '-' + std::to_string(int64_t{file.st_mtim.tv_sec} * 1'000'000'000 + file.st_mtim.tv_nsec);
+  return std::to_string(file.st_ino) + '-' + std::to_string(file.st_size) + '-' +
+         std::to_string(int64_t{file.st_mtim.tv_sec} * 1'000'000'000 + file.st_mtim.tv_nsec);
 }
 
 std::string text_of(const Value& value) {
@@ -42,9 +50,12 @@ std::string text_of(const Value& value) {
 }
 
 Result<MartShape> read_shape(const DuckdbDatabase& database) {
-  RCML_TRY(const Table table, database.run({"select table_schema, table_name, column_name from information_schema.columns "
-                                            "where table_catalog = current_database() order by table_schema = 'raw', table_schema, table_name, ordinal_position",
-                                            {}}));
+  RCML_TRY(
+      const Table table,
+      database.run(
+          {"select table_schema, table_name, column_name from information_schema.columns "
+           "where table_catalog = current_database() order by table_schema = 'raw', table_schema, table_name, ordinal_position",
+           {}}));
   std::vector<MartShape::Column> columns;
   for (const auto& row : table.rows) columns.push_back({text_of(row[0]), text_of(row[1]), text_of(row[2])});
   return MartShape(columns);
@@ -68,7 +79,8 @@ Result<MartStatePtr> open_state(const std::string& path, const struct stat& file
                                                       {"lock_configuration", "true"}}));
   RCML_TRY(MartShape shape, read_shape(*database));
   RCML_TRY(const DataBounds bounds, read_bounds(*database, shape));
-  return MartStatePtr(std::make_shared<PublishedState>(std::move(database), version_of(file), modified_ms(file), std::move(shape), bounds));
+  return MartStatePtr(std::make_shared<PublishedState>(std::move(database), version_of(file), modified_ms(file),
+                                                       std::move(shape), bounds));
 }
 
 }  // namespace
@@ -76,7 +88,8 @@ Result<MartStatePtr> open_state(const std::string& path, const struct stat& file
 std::string published_path(const std::string& warehouse_file) {
   constexpr std::string_view kEnding = ".duckdb";
   const bool has_ending = warehouse_file.ends_with(kEnding);
-  return (has_ending ? warehouse_file.substr(0, warehouse_file.size() - kEnding.size()) : warehouse_file) + ".published.duckdb";
+  return (has_ending ? warehouse_file.substr(0, warehouse_file.size() - kEnding.size()) : warehouse_file) +
+         ".published.duckdb";
 }
 
 Result<MartStatePtr> PublishedMarts::current() {

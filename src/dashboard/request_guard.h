@@ -15,7 +15,7 @@ namespace rcml::dashboard {
 
 struct ListenAddress {
   std::string host;  // "127.0.0.1", "::1" without brackets, a name
-  int port = 0;      // 0: any free one.
+  int port = 0;  // 0: any free one.
 };
 
 // "127.0.0.1:8080", "[::1]:8080", ":8080" (loopback). bad_config names what is wrong.

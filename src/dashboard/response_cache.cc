@@ -3,7 +3,9 @@
 namespace rcml::dashboard {
 namespace {
 
-size_t bytes_of(const std::string& key, const AnswerPtr& answer) { return key.size() + answer->body.size() + answer->gzip_body.size() + 256; }
+size_t bytes_of(const std::string& key, const AnswerPtr& answer) {
+  return key.size() + answer->body.size() + answer->gzip_body.size() + 256;
+}
 
 }  // namespace
 

@@ -19,10 +19,10 @@ namespace rcml::dashboard {
 
 struct Answer {
   std::string body;
-  std::string gzip_body;     // Empty when it would not be smaller.
+  std::string gzip_body;  // Empty when it would not be smaller.
   std::string content_type;
-  std::string etag;          // Quoted, as the header has it.
-  std::string file_name;     // Not empty: a download.
+  std::string etag;  // Quoted, as the header has it.
+  std::string file_name;  // Not empty: a download.
 };
 using AnswerPtr = std::shared_ptr<const Answer>;
 

@@ -44,7 +44,8 @@ void write_error(httplib::Response& response, int status, const Error& error) {
   response.status = status;
   response.set_header("Cache-Control", "no-store");
   std::string cause;
-  for (const auto& [name, text] : {std::pair<std::string, std::string>{"message", error.message}, {"cure", error.cure}}) {
+  for (const auto& [name, text] :
+       {std::pair<std::string, std::string>{"message", error.message}, {"cure", error.cure}}) {
     cause += cause.empty() ? "" : ",";
     cause += '"' + name + "\":";
     append_json_text(cause, text);
@@ -59,14 +60,18 @@ void write_text(httplib::Response& response, int status, const std::string& text
 }
 
 // `bytes` live as long as `owner`. A content provider, because the library would compress a plain body once more.
-void write_bytes(httplib::Response& response, std::string_view bytes, const std::string& type, std::shared_ptr<const void> owner) {
+void write_bytes(httplib::Response& response, std::string_view bytes, const std::string& type,
+                 std::shared_ptr<const void> owner) {
   response.status = 200;
-  response.set_content_provider(bytes.size(), type, [bytes, owner](size_t offset, size_t length, httplib::DataSink& sink) {
-    return sink.write(bytes.data() + offset, length);
-  });
+  response.set_content_provider(bytes.size(), type,
+                                [bytes, owner](size_t offset, size_t length, httplib::DataSink& sink) {
+                                  return sink.write(bytes.data() + offset, length);
+                                });
 }
 
-bool accepts_gzip(const httplib::Request& request) { return request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos; }
+bool accepts_gzip(const httplib::Request& request) {
+  return request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
+}
 
 bool has_already(const httplib::Request& request, std::string_view etag) {
   return request.get_header_value("If-None-Match").find(etag) != std::string::npos;
@@ -83,7 +88,8 @@ bool write_unchanged(const httplib::Request& request, httplib::Response& respons
 }
 
 void write_answer(const httplib::Request& request, httplib::Response& response, const AnswerPtr& answer) {
-  if (!answer->file_name.empty()) response.set_header("Content-Disposition", "attachment; filename=\"" + answer->file_name + '"');
+  if (!answer->file_name.empty())
+    response.set_header("Content-Disposition", "attachment; filename=\"" + answer->file_name + '"');
   if (write_unchanged(request, response, answer->etag)) return;
   const bool compressed = !answer->gzip_body.empty() && accepts_gzip(request);
   if (compressed) response.set_header("Content-Encoding", "gzip");
@@ -92,7 +98,9 @@ void write_answer(const httplib::Request& request, httplib::Response& response, 
 
 void write_asset(const httplib::Request& request, httplib::Response& response, const Asset& asset) {
   if (write_unchanged(request, response, asset.etag)) return;
-  if (!accepts_gzip(request)) return write_text(response, 406, "This page is sent compressed: ask with Accept-Encoding: gzip (curl --compressed)\n");
+  if (!accepts_gzip(request))
+    return write_text(response, 406,
+                      "This page is sent compressed: ask with Accept-Encoding: gzip (curl --compressed)\n");
   response.set_header("Content-Encoding", "gzip");
   write_bytes(response, asset.gzip_bytes, std::string(asset.content_type), nullptr);
 }
@@ -107,8 +115,11 @@ bool has_body(const httplib::Request& request) {
 }  // namespace
 
 struct Server::State {
-  State(ServerOptions server_options, ListenAddress listen_address, RequestGuard request_guard, MartReader& marts, std::unique_ptr<LiveReader> live)
-      : options(std::move(server_options)), address(std::move(listen_address)), guard(std::move(request_guard)),
+  State(ServerOptions server_options, ListenAddress listen_address, RequestGuard request_guard, MartReader& marts,
+        std::unique_ptr<LiveReader> live)
+      : options(std::move(server_options)),
+        address(std::move(listen_address)),
+        guard(std::move(request_guard)),
         api(marts, std::move(live), options.audit_path, options.cache_bytes_max) {}
 
   ServerOptions options;
@@ -139,20 +150,26 @@ bool Server::State::is_refused(const httplib::Request& request, httplib::Respons
     return true;
   }
   if (!guard.is_host_allowed(request.get_header_value("Host"))) {
-    write_text(response, 421, "This server does not answer for that host name. Cure: open it as localhost, or start it with --allow-host NAME\n");
+    write_text(
+        response, 421,
+        "This server does not answer for that host name. Cure: open it as localhost, or start it with --allow-host NAME\n");
     return true;
   }
   if (guard.is_authorized(request.get_header_value("Authorization"), request.get_header_value("Cookie"))) return false;
   response.set_header("WWW-Authenticate", "Bearer");
-  write_text(response, 401, "A token is needed. Open /?token=TOKEN once with the token that `rcml dashboard` was started with\n");
+  write_text(response, 401,
+             "A token is needed. Open /?token=TOKEN once with the token that `rcml dashboard` was started with\n");
   return true;
 }
 
 // "/?token=TOKEN" puts the token into a cookie and out of the address.
 bool Server::State::is_logged_in_by_link(const httplib::Request& request, httplib::Response& response) const {
-  if (!guard.needs_token() || request.path != "/" || !request.has_param("token") || !guard.is_host_allowed(request.get_header_value("Host"))) return false;
+  if (!guard.needs_token() || request.path != "/" || !request.has_param("token") ||
+      !guard.is_host_allowed(request.get_header_value("Host")))
+    return false;
   if (!guard.is_token(request.get_param_value("token"))) return false;
-  response.set_header("Set-Cookie", std::string(kTokenCookie) + '=' + options.token + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000");
+  response.set_header("Set-Cookie", std::string(kTokenCookie) + '=' + options.token +
+                                        "; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000");
   response.set_header("Cache-Control", "no-store");
   response.set_redirect("/", 303);
   return true;
@@ -161,10 +178,13 @@ bool Server::State::is_logged_in_by_link(const httplib::Request& request, httpli
 void Server::State::handle_api(const httplib::Request& request, httplib::Response& response, const std::string& name) {
   const auto answer = api.answer(name, request.params);
   if (!answer.ok()) {
-    if (answer.error().kind != ErrorKind::bad_config) log_warn("request failed", {{"path", request.path}, {"reason", answer.error().text()}});
+    if (answer.error().kind != ErrorKind::bad_config)
+      log_warn("request failed", {{"path", request.path}, {"reason", answer.error().text()}});
     return write_error(response, status_of(answer.error().kind), answer.error());
   }
-  if (*answer == nullptr) return write_error(response, 404, bad_config("there is no /api/" + name, "docs/operations/dashboard.md lists what there is"));
+  if (*answer == nullptr)
+    return write_error(response, 404,
+                       bad_config("there is no /api/" + name, "docs/operations/dashboard.md lists what there is"));
   write_answer(request, response, *answer);
 }
 
@@ -190,7 +210,9 @@ Status Server::State::listen() {
   } else if (!http.bind_to_port(address.host, address.port)) {
     address.port = -1;
   }
-  if (address.port <= 0) return unavailable("cannot listen on " + options.listen, "Is another program on that port? Try --listen 127.0.0.1:0 for any free one");
+  if (address.port <= 0)
+    return unavailable("cannot listen on " + options.listen,
+                       "Is another program on that port? Try --listen 127.0.0.1:0 for any free one");
   // The library listens with a backlog of five: a burst of viewers would wait a second for the kernel to try again.
   if (::listen(listening, kAcceptBacklog) != 0) return os_error("listen on", options.listen);
   thread = std::thread([this] { http.listen_after_bind(); });
@@ -206,7 +228,8 @@ static Status check_token(const std::string& token) {
     return std::isalnum(byte) != 0 || byte == '-' || byte == '.' || byte == '_' || byte == '~';
   });
   if (token.empty() || (is_plain && token.size() >= kTokenBytesMin)) return {};
-  return bad_config("the token is too short or has other characters than letters, digits and - . _ ~", "Try --token \"$(openssl rand -hex 16)\"");
+  return bad_config("the token is too short or has other characters than letters, digits and - . _ ~",
+                    "Try --token \"$(openssl rand -hex 16)\"");
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -217,15 +240,17 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, MartReader&
   RCML_OK(check_token(options.token));
   const bool loopback = is_loopback(address.host);
   if (!loopback && options.token.empty() && !options.allows_remote) {
-    return bad_config("listening on " + options.listen + " would show the shop's numbers to the network",
-                      "Give --token SECRET, or --allow-remote if something in front of it checks who asks, or listen on 127.0.0.1");
+    return bad_config(
+        "listening on " + options.listen + " would show the shop's numbers to the network",
+        "Give --token SECRET, or --allow-remote if something in front of it checks who asks, or listen on 127.0.0.1");
   }
   std::unique_ptr<LiveReader> live;
   if (feed != nullptr) {
     RCML_TRY(live, LiveReader::create(*feed));
   }
   RequestGuard guard(options.hosts, options.token, loopback);
-  auto state = std::make_unique<State>(std::move(options), std::move(address), std::move(guard), marts, std::move(live));
+  auto state =
+      std::make_unique<State>(std::move(options), std::move(address), std::move(guard), marts, std::move(live));
   state->http.new_task_queue = [] { return new httplib::ThreadPool(kThreadCount); };
   state->http.set_tcp_nodelay(true);
   state->http.set_keep_alive_timeout(kIdleSeconds);
@@ -233,10 +258,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, MartReader&
   state->http.set_read_timeout(kReadSeconds);
   state->http.set_payload_max_length(0);
   state->http.set_default_headers(safe_headers());
-  state->http.set_pre_routing_handler([raw = state.get()](const httplib::Request& request, httplib::Response& response) {
-    raw->handle(request, response);
-    return httplib::Server::HandlerResponse::Handled;
-  });
+  state->http.set_pre_routing_handler(
+      [raw = state.get()](const httplib::Request& request, httplib::Response& response) {
+        raw->handle(request, response);
+        return httplib::Server::HandlerResponse::Handled;
+      });
   RCML_OK(state->listen());
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
@@ -245,7 +271,8 @@ int Server::port() const { return state_->address.port; }
 
 std::string Server::url() const {
   const std::string& host = state_->address.host;
-  return "http://" + (host.find(':') == std::string::npos ? host : '[' + host + ']') + ':' + std::to_string(port()) + '/';
+  return "http://" + (host.find(':') == std::string::npos ? host : '[' + host + ']') + ':' + std::to_string(port()) +
+         '/';
 }
 
 void Server::stop() {

@@ -20,7 +20,9 @@ namespace fs = std::filesystem;
 
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("rcml-server-test-" + std::to_string(monotonic_now().value))) { fs::create_directories(path_); }
+  Folder() : path_(fs::temp_directory_path() / ("rcml-server-test-" + std::to_string(monotonic_now().value))) {
+    fs::create_directories(path_);
+  }
   ~Folder() { fs::remove_all(path_); }
   std::string file(const std::string& name) const { return (path_ / name).string(); }
 
@@ -33,9 +35,12 @@ void publish(const std::string& path, int count) {
   {
     const auto database = *DuckdbDatabase::open(path + ".tmp", {});
     ASSERT_TRUE(database->run({"create schema marts", {}}).ok());
-    const auto made = database->run({"create table marts.fct_sessions as select 'k' || n as session_key, 'v' || n as visitor_id, date '2025-08-24' as session_date, timestamp '2025-08-24 10:00:00' as session_start, "
-                                     "timestamp '2025-08-24 10:01:00' as session_end, 'c' || n as client_key, 1 as session_no, false as is_bot, '<b>' as device, 'campaign_' || n as utm_campaign, 1 as event_count "
-                                     "from range(" + std::to_string(count) + ") r(n)", {}});
+    const auto made = database->run(
+        {"create table marts.fct_sessions as select 'k' || n as session_key, 'v' || n as visitor_id, date '2025-08-24' as session_date, timestamp '2025-08-24 10:00:00' as session_start, "
+         "timestamp '2025-08-24 10:01:00' as session_end, 'c' || n as client_key, 1 as session_no, false as is_bot, '<b>' as device, 'campaign_' || n as utm_campaign, 1 as event_count "
+         "from range(" +
+             std::to_string(count) + ") r(n)",
+         {}});
     ASSERT_TRUE(made.ok()) << made.error().text();
   }
   fs::rename(path + ".tmp", path);
@@ -49,7 +54,9 @@ class ServerTest : public testing::Test {
     client_ = std::make_unique<httplib::Client>("127.0.0.1", server_->port());
     client_->set_keep_alive(true);
   }
-  httplib::Result get(const std::string& path, httplib::Headers headers = {}) { return client_->Get(path.c_str(), headers); }
+  httplib::Result get(const std::string& path, httplib::Headers headers = {}) {
+    return client_->Get(path.c_str(), headers);
+  }
 
   Folder folder_;
   std::string published_ = folder_.file("clicks.published.duckdb");
@@ -117,7 +124,8 @@ TEST_F(ServerTest, BeyondLoopbackATokenIsNeeded) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::bad_config);
   EXPECT_TRUE(Server::start({.listen = "0.0.0.0:0", .token = "correct-horse-battery"}, marts_, nullptr).ok());
-  EXPECT_FALSE(Server::start({.listen = "127.0.0.1:0", .token = "a;b"}, marts_, nullptr).ok()) << "would not survive a cookie";
+  EXPECT_FALSE(Server::start({.listen = "127.0.0.1:0", .token = "a;b"}, marts_, nullptr).ok())
+      << "would not survive a cookie";
 }
 
 TEST_F(ServerTest, WrongParametersAreTheViewersFault) {
@@ -134,7 +142,8 @@ TEST_F(ServerTest, CsvIsADownload) {
   publish(published_, 2);
   start();
   const auto csv = get("/api/campaigns?format=csv");
-  EXPECT_EQ(csv->get_header_value("Content-Disposition"), "attachment; filename=\"rcml-campaigns-2025-07-26-2025-08-24.csv\"");
+  EXPECT_EQ(csv->get_header_value("Content-Disposition"),
+            "attachment; filename=\"rcml-campaigns-2025-07-26-2025-08-24.csv\"");
   EXPECT_EQ(csv->body.substr(0, 13), "utm_campaign,");
 }
 

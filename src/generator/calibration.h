@@ -13,7 +13,7 @@ extern const std::array<uint8_t, 4096> kLengthQuantiles;
 // Microseconds between two events of a session at 1025 points of probability.
 extern const std::array<int32_t, 1025> kGapQuantilesUs;
 
-inline constexpr int64_t kGapUsMin = 1'000'000;                // People cannot reach 100 events a minute.
+inline constexpr int64_t kGapUsMin = 1'000'000;  // People cannot reach 100 events a minute.
 inline constexpr int64_t kHumanSessionUsMax = 3 * 3'600'000'000LL;  // Later gaps shrink to seconds.
 // Mean of kLengthQuantiles in thousandths of an event.
 inline constexpr int64_t kMeanLengthMilli = 6'015;
@@ -35,8 +35,8 @@ struct DeviceSpec {
   int32_t share_permille;
   int32_t conversion_percent;  // Of the channel's own rate: a desktop buys about twice as often as a phone.
 };
-inline constexpr std::array<DeviceSpec, device_count> kDevices{{
-    {"desktop", 280, 155}, {"mobile", 690, 77}, {"tablet", 30, 105}}};
+inline constexpr std::array<DeviceSpec, device_count> kDevices{
+    {{"desktop", 280, 155}, {"mobile", 690, 77}, {"tablet", 30, 105}}};
 
 // What brings a visit. Conversion in 1/10,000 of an average session.
 struct ChannelSpec {
@@ -57,19 +57,23 @@ inline constexpr std::array<ChannelSpec, 7> kChannels{{
 }};
 // 0 is "none".
 inline constexpr std::array<std::string_view, 12> kCampaigns{
-    "",           "brand_search",  "shopping_ads",   "generic_search", "newsletter",     "cart_reminder",
+    "",           "brand_search",  "shopping_ads",    "generic_search", "newsletter",      "cart_reminder",
     "welcome_10", "social_spring", "social_lookbook", "creator_collab", "affiliate_deals", "retargeting"};
 
-inline constexpr std::array<Share, 24> kCities{{
-    {"Paris", 90},     {"London", 90},     {"Berlin", 70},    {"Madrid", 60},   {"Milano", 50},    {"Amsterdam", 45},
-    {"Dublin", 40},    {"Lyon", 40},       {"Hamburg", 40},   {"Barcelona", 40}, {"München", 40},  {"Zürich", 35},
-    {"Bruxelles", 35}, {"Wien", 35},       {"København", 30}, {"Stockholm", 30}, {"Lisboa", 30},   {"Kraków", 30},
-    {"Praha", 30},     {"Manchester", 30}, {"Marseille", 30}, {"Roma", 30},     {"Göteborg", 25}, {"A Coruña", 25}}};
-static_assert([] { int32_t sum = 0; for (const Share& city : kCities) sum += city.weight; return sum; }() == 1000);
+inline constexpr std::array<Share, 24> kCities{
+    {{"Paris", 90},     {"London", 90},     {"Berlin", 70},    {"Madrid", 60},    {"Milano", 50},   {"Amsterdam", 45},
+     {"Dublin", 40},    {"Lyon", 40},       {"Hamburg", 40},   {"Barcelona", 40}, {"München", 40},  {"Zürich", 35},
+     {"Bruxelles", 35}, {"Wien", 35},       {"København", 30}, {"Stockholm", 30}, {"Lisboa", 30},   {"Kraków", 30},
+     {"Praha", 30},     {"Manchester", 30}, {"Marseille", 30}, {"Roma", 30},      {"Göteborg", 25}, {"A Coruña", 25}}};
+static_assert([] {
+  int32_t sum = 0;
+  for (const Share& city : kCities) sum += city.weight;
+  return sum;
+}() == 1000);
 
 inline constexpr std::array<std::string_view, 16> kCategories{
-    "shoes", "dresses", "jackets", "jeans", "shirts", "bags",    "watches",  "toys",
-    "books", "games",   "phones",  "audio", "laptops", "kitchen", "garden",   "sports"};
+    "shoes", "dresses", "jackets", "jeans", "shirts",  "bags",    "watches", "toys",
+    "books", "games",   "phones",  "audio", "laptops", "kitchen", "garden",  "sports"};
 
 inline constexpr uint32_t kProductCount = 20'000;
 // A product by how wanted it is (Zipf-Mandelbrot, exponent 0.9, offset 10), from 64 random bits.

@@ -33,7 +33,9 @@ std::string decimal(double value) {
   return text;
 }
 
-double ratio(int64_t part, int64_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
+double ratio(int64_t part, int64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
 
 double chi_square(std::span<const int64_t> found, std::span<const double> shares) {
   const auto total = static_cast<double>(std::accumulate(found.begin(), found.end(), int64_t{0}));
@@ -118,11 +120,14 @@ CheckReport check_calibration(const Truth& truth, const HourShares& hours) {
   const double mean_slack = 60 / std::sqrt(static_cast<double>(std::max<int64_t>(1, people.sessions)));
   CheckReport report;
   report.rows = {
-      {"hour of session start, chi-square", decimal(by_hour), "below " + decimal(kChiSquare23Max), by_hour <= kChiSquare23Max},
+      {"hour of session start, chi-square", decimal(by_hour), "below " + decimal(kChiSquare23Max),
+       by_hour <= kChiSquare23Max},
       device_row(truth),
-      distance_row("events per session, Kolmogorov-Smirnov", kolmogorov(truth.shape.lengths, length_cdf), people.sessions),
+      distance_row("events per session, Kolmogorov-Smirnov", kolmogorov(truth.shape.lengths, length_cdf),
+                   people.sessions),
       distance_row("gap between events, Kolmogorov-Smirnov", kolmogorov(truth.shape.gap_seconds, gap_cdf), gaps),
-      {"events per session, mean", decimal(mean_length), "3.4 to 7.2", mean_length >= 3.4 - mean_slack && mean_length <= 7.2 + mean_slack},
+      {"events per session, mean", decimal(mean_length), "3.4 to 7.2",
+       mean_length >= 3.4 - mean_slack && mean_length <= 7.2 + mean_slack},
       share_row("bounces", people.bounces, people.sessions, 0.21, 0.47),
       share_row("conversion", people.converted, people.sessions, 0.011, 0.0395),
       share_row("orders of sessions with a cart", people.reached[3], people.reached[1], 0.25, 0.36),
@@ -139,8 +144,8 @@ std::string CheckReport::text() const {
   std::string text;
   for (const CheckRow& row : rows) {
     char line[256];
-    std::snprintf(line, sizeof line, "%-4s %-42s %12s   (%s)\n", row.is_good ? "ok" : "BAD", row.measure.c_str(), row.found.c_str(),
-                  row.wanted.c_str());
+    std::snprintf(line, sizeof line, "%-4s %-42s %12s   (%s)\n", row.is_good ? "ok" : "BAD", row.measure.c_str(),
+                  row.found.c_str(), row.wanted.c_str());
     text += line;
   }
   return text;

@@ -10,7 +10,8 @@ namespace rcml::generator {
 namespace {
 
 Status validate_live(const GeneratorOptions& options) {
-  if (options.is_checked) return bad_config("a live run cannot be checked: its sessions are cut at both ends", "Leave out --check or --live");
+  if (options.is_checked)
+    return bad_config("a live run cannot be checked: its sessions are cut at both ends", "Leave out --check or --live");
   if (!(options.live_rate_per_second > 0)) return bad_config("the rate must be above 0", "Change --rate");
   return {};
 }
@@ -18,10 +19,13 @@ Status validate_live(const GeneratorOptions& options) {
 Status validate(const GeneratorOptions& options) {
   const Faults& f = options.faults;
   for (const double rate : {f.duplicates, f.late, f.out_of_order, f.malformed, f.bots}) {
-    if (!(rate >= 0 && rate <= 1)) return bad_config("a fault rate is outside of 0 to 1", "Give rates like 0.5% or 0.005");
+    if (!(rate >= 0 && rate <= 1))
+      return bad_config("a fault rate is outside of 0 to 1", "Give rates like 0.5% or 0.005");
   }
-  if (f.duplicates + f.malformed > 1) return bad_config("duplicates and malformed together are above 100%", "Lower one of them");
-  if (f.late + f.out_of_order > 1) return bad_config("late and out_of_order together are above 100%", "Lower one of them");
+  if (f.duplicates + f.malformed > 1)
+    return bad_config("duplicates and malformed together are above 100%", "Lower one of them");
+  if (f.late + f.out_of_order > 1)
+    return bad_config("late and out_of_order together are above 100%", "Lower one of them");
   if (options.is_live) return validate_live(options);
   if (options.days < 1 || options.days > 3660) return bad_config("days must be 1 to 3660", "Change --days");
   if (options.start.value < 0) return bad_config("the start lies before 1970", "Change --start");

@@ -35,7 +35,8 @@ struct Seen {
 };
 
 struct Recount {
-  int64_t events = 0, copies = 0, sessions = 0, bots = 0, converted = 0, bounces = 0, revenue_cents = 0, duration_us = 0;
+  int64_t events = 0, copies = 0, sessions = 0, bots = 0, converted = 0, bounces = 0, revenue_cents = 0,
+          duration_us = 0;
   std::map<std::string, int64_t> rejects, campaigns, days;
   std::set<std::string> ids, visitors;
 };
@@ -109,13 +110,15 @@ Recount recount(const std::vector<std::pair<std::string, std::string>>& lines) {
     EXPECT_TRUE(text_of(row, contract::anonymous_id).ends_with(key.substr(2))) << "the key is the device";
   }
   for (auto& [client, events] : clients) {
-    std::sort(events.begin(), events.end(), [](const Seen& a, const Seen& b) { return std::tie(a.us, a.id) < std::tie(b.us, b.id); });
+    std::sort(events.begin(), events.end(),
+              [](const Seen& a, const Seen& b) { return std::tie(a.us, a.id) < std::tie(b.us, b.id); });
     std::string last_customer, known;
     for (const Seen& event : events) last_customer = event.customer.empty() ? last_customer : event.customer;
     std::vector<Seen> session;
     for (const Seen& event : events) {
-      const bool is_break = !session.empty() && (event.us - session.back().us > 1'800'000'000 ||
-                                                 (!event.customer.empty() && !known.empty() && event.customer != known));
+      const bool is_break =
+          !session.empty() && (event.us - session.back().us > 1'800'000'000 ||
+                               (!event.customer.empty() && !known.empty() && event.customer != known));
       if (is_break) {
         count_session(session, last_customer, counts);
         session.clear();
@@ -146,7 +149,8 @@ struct Outcome {
 };
 
 Outcome run_with_truth(GeneratorOptions options) {
-  const std::filesystem::path dir = std::filesystem::path(testing::TempDir()) / "rcml_truth" / testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::filesystem::path dir = std::filesystem::path(testing::TempDir()) / "rcml_truth" /
+                                    testing::UnitTest::GetInstance()->current_test_info()->name();
   options.truth_dir = dir.string();
   Collector out;
   auto counts = generate(options, out);
@@ -172,8 +176,10 @@ void expect_equal(const Outcome& run) {
   EXPECT_EQ(found.revenue_cents, number_at(people, {"revenue_cents"}));
   EXPECT_EQ(found.duration_us, number_at(people, {"duration_us"}));
   EXPECT_EQ(std::ssize(found.visitors), number_at(people, {"visitors"}));
-  for (const auto& [reason, count] : found.rejects) EXPECT_EQ(count, number_at(faults, {"malformed_by_reason", reason})) << reason;
-  for (const auto& [name, count] : found.campaigns) EXPECT_EQ(count, number_at(run.truth, {"by_campaign", name, "sessions"})) << name;
+  for (const auto& [reason, count] : found.rejects)
+    EXPECT_EQ(count, number_at(faults, {"malformed_by_reason", reason})) << reason;
+  for (const auto& [name, count] : found.campaigns)
+    EXPECT_EQ(count, number_at(run.truth, {"by_campaign", name, "sessions"})) << name;
   for (const auto& [date, count] : found.days) {
     EXPECT_EQ(count, number_at(run.truth.substr(run.truth.find("\"date\":\"" + date)), {"people", "sessions"})) << date;
   }
@@ -251,7 +257,8 @@ TEST(Generator, LooksLikeRealTraffic) {
 }
 
 TEST(Generator, LiveTruthEqualsARecount) {
-  GeneratorOptions options = options_for(0, {.duplicates = 0.05, .late = 0.05, .out_of_order = 0.1, .malformed = 0.02, .bots = 0.2});
+  GeneratorOptions options =
+      options_for(0, {.duplicates = 0.05, .late = 0.05, .out_of_order = 0.1, .malformed = 0.02, .bots = 0.2});
   options.is_live = true;
   options.start = utc_now();
   options.live_rate_per_second = 3'000;

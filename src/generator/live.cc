@@ -174,7 +174,8 @@ class LiveTraffic {
 
 class LineSender {
  public:
-  LineSender(const GeneratorOptions& options, broker::EventWriter& out) : renderer_(event_id_prefix(options)), out_(out) {}
+  LineSender(const GeneratorOptions& options, broker::EventWriter& out)
+      : renderer_(event_id_prefix(options)), out_(out) {}
 
   Status send(std::vector<EventRecord>& lines) {
     if (lines.empty()) return {};
@@ -207,7 +208,8 @@ Result<std::unique_ptr<Truth>> run_live(const GeneratorOptions& options, broker:
     is_over = sleep_or_stop(kTick);
     const int64_t elapsed_us = std::min(monotonic_now().value - begin.value, end_us);
     is_over = is_over || elapsed_us == end_us;
-    const auto due = static_cast<int64_t>(options.live_rate_per_second * static_cast<double>(elapsed_us) / 1e6) - happened;
+    const auto due =
+        static_cast<int64_t>(options.live_rate_per_second * static_cast<double>(elapsed_us) / 1e6) - happened;
     // A clock set back must not take the events with it: their order in a session is their order in time.
     const UtcMicros now(std::max(utc_now().value, last.value + due));
     traffic.happen(due, last, now, lines);

@@ -3,6 +3,7 @@
 The program itself must not call exp or log (their last bits differ between C libraries), so the shapes of
 calibration are worked out once, here, and kept as integers.
 """
+
 import math
 from statistics import NormalDist
 

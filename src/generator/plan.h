@@ -14,12 +14,12 @@
 namespace rcml::generator {
 
 enum class VisitKind : uint8_t {
-  passer_by,   // Comes once.
-  newcomer,    // First visit of somebody who may come back.
-  regular,     // Comes back.
-  bot_burst,   // Hundreds of events within seconds of each other: above 100 a minute.
-  bot_crawler, // At a person's pace, but for more than 500 events.
-  bot_clock,   // At exactly equal distances.
+  passer_by,  // Comes once.
+  newcomer,  // First visit of somebody who may come back.
+  regular,  // Comes back.
+  bot_burst,  // Hundreds of events within seconds of each other: above 100 a minute.
+  bot_crawler,  // At a person's pace, but for more than 500 events.
+  bot_clock,  // At exactly equal distances.
 };
 constexpr bool is_bot(VisitKind kind) { return kind >= VisitKind::bot_burst; }
 
@@ -33,7 +33,7 @@ struct PlanOptions {
   UtcMicros start;
   int32_t days = 1;
   int64_t event_count = 0;  // In all, bots included; exact.
-  double bots = 0;          // Share of the events.
+  double bots = 0;  // Share of the events.
 };
 
 // The shape of the traffic: hours of the day and days of the week from `start` on.

@@ -86,7 +86,9 @@ char* put_number(char* out, uint64_t number) {
 }
 
 // Ids that do not give away their order: multiplying by an odd number maps the 48-bit numbers onto themselves.
-uint64_t scattered(uint64_t number) { return (number * 0x9e3779b97f4a7c15ULL + 0x1234'5678'9abcULL) & 0xffff'ffff'ffffULL; }
+uint64_t scattered(uint64_t number) {
+  return (number * 0x9e3779b97f4a7c15ULL + 0x1234'5678'9abcULL) & 0xffff'ffff'ffffULL;
+}
 
 }  // namespace
 
@@ -99,7 +101,8 @@ struct Renderer::Fragments {
 
   explicit Fragments(const std::string& prefix) : id_start("{\"event_id\":\"" + prefix) {
     for (size_t i = 0; i < type.size(); ++i) {
-      type[i] = Fragment<64>("\",\"event_type\":\"" + std::string(type_name(static_cast<EventType>(i))) + "\",\"page\":\"");
+      type[i] =
+          Fragment<64>("\",\"event_type\":\"" + std::string(type_name(static_cast<EventType>(i))) + "\",\"page\":\"");
     }
     for (uint32_t i = 0; i < page.size(); ++i) page[i] = Fragment<24>(page_path(i));
     for (size_t i = 0; i < campaign.size(); ++i) {
@@ -108,8 +111,8 @@ struct Renderer::Fragments {
     }
     for (size_t d = 0; d < device_count; ++d) {
       for (size_t c = 0; c < kCities.size(); ++c) {
-        device_city[d][c] = Fragment<64>(std::string(kDevices[d].name) + "\",\"geo_city\":\"" + std::string(kCities[c].name) +
-                                         "\",\"event_ts\":\"");
+        device_city[d][c] = Fragment<64>(std::string(kDevices[d].name) + "\",\"geo_city\":\"" +
+                                         std::string(kCities[c].name) + "\",\"event_ts\":\"");
       }
     }
   }
@@ -180,7 +183,8 @@ char* Renderer::write_line(const EventRecord& record, char* const start) {
   out = f.campaign[record.campaign].write(out);
   out = f.device_city[record.device][record.city].write(out);
   out = write_time(record.event_us, out);
-  out = record.is_app ? put(out, "\",\"source\":\"app\",\"anonymous_id\":\"a-") : put(out, "\",\"source\":\"web\",\"anonymous_id\":\"a-");
+  out = record.is_app ? put(out, "\",\"source\":\"app\",\"anonymous_id\":\"a-")
+                      : put(out, "\",\"source\":\"web\",\"anonymous_id\":\"a-");
   const char* const key = out - 2;
   out = put_hex12(out, scattered(record.person << 2 | record.device_slot));
   const std::string_view key_text(key, static_cast<size_t>(out - key));

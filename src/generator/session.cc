@@ -54,7 +54,8 @@ Milestones place_milestones(Depth depth, int32_t event_count, Random& random) {
   if (depth == Depth::browse) return at;
   // A few pages may follow the last step.
   const int32_t room = event_count - 2 - static_cast<int32_t>(depth);
-  const int32_t after = room > 0 ? static_cast<int32_t>(random.next_below(static_cast<uint64_t>(std::min(room, 2)) + 1)) : 0;
+  const int32_t after =
+      room > 0 ? static_cast<int32_t>(random.next_below(static_cast<uint64_t>(std::min(room, 2)) + 1)) : 0;
   int32_t last = event_count - 1 - after;
   if (depth == Depth::purchase) at.purchase = last--;
   if (depth >= Depth::checkout) at.checkout = last--;
@@ -178,8 +179,8 @@ void append_visit(const Plan& plan, const VisitStart& start, const Visit& visit,
   const ChannelSpec& channel = kChannels[is_bot(visit.kind) ? 1 : pick_channel(random.next())];
   const uint8_t campaign = pick_campaign(channel, random.next());
   const bool keeps_campaign = random.next_below(5) != 0;  // Else only the landing page carries it, as in an address.
-  const Depth depth = is_bot(visit.kind) ? Depth::browse
-                                         : pick_depth(channel, shopper.device, visit.event_count, random.next());
+  const Depth depth =
+      is_bot(visit.kind) ? Depth::browse : pick_depth(channel, shopper.device, visit.event_count, random.next());
   Walk walk(place_milestones(depth, visit.event_count, random), random);
   Pace pace(visit.kind, random);
   const EventRecord common = blank(start, shopper);

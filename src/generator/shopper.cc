@@ -21,7 +21,8 @@ struct Person {
 Person person_at(const Plan& plan, int64_t first_visit) {
   Random random(plan.seed(), Purpose::person, static_cast<uint64_t>(first_visit));
   Person person{first_visit, random.next_below(100) < kAccountPercent, false, 1};
-  if (!person.has_account) return person;  // Without an account each device would be a visitor of its own: one is enough.
+  if (!person.has_account)
+    return person;  // Without an account each device would be a visitor of its own: one is enough.
   person.is_silent_first = random.next_below(100) < kSilentFirstPercent || plan.visit(first_visit).event_count == 1;
   const uint64_t percent = random.next_below(100);
   person.device_count = percent < 60 ? 1 : percent < 92 ? 2 : 3;
@@ -49,7 +50,8 @@ int64_t previous_visit(const Plan& plan, int64_t number, int64_t first) {
 
 uint8_t device_slot(const Plan& plan, const Person& person, int64_t number) {
   if (number == person.first_visit) return 0;
-  return static_cast<uint8_t>(below(draw(plan.seed(), Purpose::device_choice, static_cast<uint64_t>(number)), person.device_count));
+  return static_cast<uint8_t>(
+      below(draw(plan.seed(), Purpose::device_choice, static_cast<uint64_t>(number)), person.device_count));
 }
 
 // Whether some later visit logs in on the device of the first one, which then counts for the customer after all.

@@ -17,14 +17,14 @@ namespace rcml::generator {
 
 struct Shopper {
   uint64_t person = 0;
-  uint8_t device_slot = 0;     // Which of the person's devices; each has an anonymous id of its own.
+  uint8_t device_slot = 0;  // Which of the person's devices; each has an anonymous id of its own.
   Device device = desktop;
   uint8_t city = 0;
   bool is_app = false;
-  int32_t login_at = 0;        // Index of the first event that knows the customer; the event count: none does.
-  int32_t partner_at = 0;      // From this event on somebody else is logged in on the device; the event count: never.
-  bool is_new_visitor = false;      // First session of this visitor in the run.
-  bool is_first_of_day = false;     // ... on this UTC date.
+  int32_t login_at = 0;  // Index of the first event that knows the customer; the event count: none does.
+  int32_t partner_at = 0;  // From this event on somebody else is logged in on the device; the event count: never.
+  bool is_new_visitor = false;  // First session of this visitor in the run.
+  bool is_first_of_day = false;  // ... on this UTC date.
 };
 
 Shopper shopper_of(const Plan& plan, int64_t visit_number, const Visit& visit);

@@ -169,7 +169,8 @@ Status sync_dir(const std::string& dir) {
 
 bool write_ids(FILE* file, const std::string& prefix, int64_t count) {
   for (int64_t number = 0; number < count; ++number) {
-    if (std::fprintf(file, "%s%0*llx\n", prefix.c_str(), kEventIdDigits, static_cast<unsigned long long>(number)) < 0) return false;
+    if (std::fprintf(file, "%s%0*llx\n", prefix.c_str(), kEventIdDigits, static_cast<unsigned long long>(number)) < 0)
+      return false;
   }
   return true;
 }
@@ -219,7 +220,8 @@ Status write_truth(const Truth& truth, const GeneratorOptions& options) {
   std::error_code failed;
   std::filesystem::create_directories(dir, failed);
   if (failed) {
-    return bad_config("cannot make the truth's folder " + dir + ": " + failed.message(), "Give another one by --truth DIR");
+    return bad_config("cannot make the truth's folder " + dir + ": " + failed.message(),
+                      "Give another one by --truth DIR");
   }
   if (options.has_truth_ids) {
     RCML_OK(write_atomically(dir + "/event_ids.txt", [&](FILE* file) {

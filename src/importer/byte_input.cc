@@ -42,7 +42,8 @@ class FileBytes : public ByteInput {
 // Bytes already read to look at, then the rest.
 class PeekedBytes : public ByteInput {
  public:
-  PeekedBytes(std::unique_ptr<FileBytes> rest, std::string peeked) : rest_(std::move(rest)), peeked_(std::move(peeked)) {}
+  PeekedBytes(std::unique_ptr<FileBytes> rest, std::string peeked)
+      : rest_(std::move(rest)), peeked_(std::move(peeked)) {}
 
   Result<size_t> read(char* out, size_t size) override {
     if (at_ == peeked_.size()) return rest_->read(out, size);
@@ -76,7 +77,9 @@ class GzipBytes : public ByteInput {
       if (stream_.avail_in == 0) {
         RCML_TRY(const size_t got, packed_->read(buffer_.data(), buffer_.size()));
         if (got == 0 && is_between_members_) return 0;
-        if (got == 0) return corrupt(packed_->path() + ": the gzip data ends early", "Fetch the file again; what came before was imported");
+        if (got == 0)
+          return corrupt(packed_->path() + ": the gzip data ends early",
+                         "Fetch the file again; what came before was imported");
         stream_.next_in = reinterpret_cast<Bytef*>(buffer_.data());
         stream_.avail_in = static_cast<uInt>(got);
       }
@@ -93,8 +96,9 @@ class GzipBytes : public ByteInput {
     if (code == Z_STREAM_END) {
       is_between_members_ = true;
     } else if (code != Z_OK && code != Z_BUF_ERROR) {
-      return corrupt(packed_->path() + ": damaged gzip data (" + (stream_.msg != nullptr ? stream_.msg : "unknown") + ")",
-                     "Fetch the file again; what came before was imported");
+      return corrupt(
+          packed_->path() + ": damaged gzip data (" + (stream_.msg != nullptr ? stream_.msg : "unknown") + ")",
+          "Fetch the file again; what came before was imported");
     }
     return {};
   }
@@ -108,7 +112,9 @@ class GzipBytes : public ByteInput {
 Result<int> open_file(const std::string& path) {
   if (path == "-") return STDIN_FILENO;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return bad_config("cannot read " + path + ": " + std::strerror(errno), "Name a file that exists and is readable, or - for standard input");
+  if (fd < 0)
+    return bad_config("cannot read " + path + ": " + std::strerror(errno),
+                      "Name a file that exists and is readable, or - for standard input");
   struct stat info{};
   if (::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
     ::close(fd);

@@ -86,7 +86,8 @@ struct Hash128 {
   }
   std::string hex() const {
     std::string text;
-    for (int shift = 124; shift >= 0; shift -= 4) text.push_back("0123456789abcdef"[static_cast<size_t>(value >> shift) & 15]);
+    for (int shift = 124; shift >= 0; shift -= 4)
+      text.push_back("0123456789abcdef"[static_cast<size_t>(value >> shift) & 15]);
     return text;
   }
 };

@@ -91,7 +91,8 @@ std::vector<EventFields> otto_events(std::string_view line, std::vector<std::str
   if (!whole.fault.empty()) return {whole};
   const Field* session = find(whole.fields, "session");
   const Field* events = find(whole.fields, "events");
-  if (session == nullptr || events == nullptr || !events->value.starts_with('[')) return {{{}, "a session needs `session` and a list `events`"}};
+  if (session == nullptr || events == nullptr || !events->value.starts_with('['))
+    return {{{}, "a session needs `session` and a list `events`"}};
   const std::vector<std::string_view> elements = elements_of(events->value);
   memory.clear();
   memory.reserve(elements.size());  // Views into its short strings must hold.

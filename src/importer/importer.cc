@@ -33,7 +33,9 @@ bool is_sent_column(std::string_view name) {
 
 Status check_columns(const std::string& flag, const std::map<std::string, std::string>& by_column) {
   for (const auto& [column, value] : by_column) {
-    if (!is_sent_column(column)) return bad_config(flag + ": '" + column + "' is no column an event can have", "`rcml contract json-schema` lists them");
+    if (!is_sent_column(column))
+      return bad_config(flag + ": '" + column + "' is no column an event can have",
+                        "`rcml contract json-schema` lists them");
   }
   return {};
 }
@@ -41,7 +43,11 @@ Status check_columns(const std::string& flag, const std::map<std::string, std::s
 class Importer {
  public:
   Importer(const ImportOptions& options, broker::EventWriter& out)
-      : options_(options), out_(out), text_(options, name_of(options)), rejects_(options.rejects_path), decoder_(limits(options)) {}
+      : options_(options),
+        out_(out),
+        text_(options, name_of(options)),
+        rejects_(options.rejects_path),
+        decoder_(limits(options)) {}
 
   Result<ImportReport> run(RecordReader& reader) {
     Status status = read_all(reader);
@@ -69,26 +75,31 @@ class Importer {
       ++report_.records;
       RCML_OK(take_record(record));
     }
-    return Error{ErrorKind::cancelled, "stopped after " + std::to_string(report_.records) + " records", "Import again from the start: ids stay the same"};
+    return Error{ErrorKind::cancelled, "stopped after " + std::to_string(report_.records) + " records",
+                 "Import again from the start: ids stay the same"};
   }
 
   Status read_header(RecordReader& reader) {
     Record record;
     RCML_TRY(const bool is_there, reader.next(record));
-    if (!is_there || !record.fault.empty()) return bad_config(options_.path + ": no header line" + (record.fault.empty() ? "" : ": " + record.fault), "A CSV needs the names of its columns in the first line");
+    if (!is_there || !record.fault.empty())
+      return bad_config(options_.path + ": no header line" + (record.fault.empty() ? "" : ": " + record.fault),
+                        "A CSV needs the names of its columns in the first line");
     for (const std::string& name : record.fields) {
       std::string quoted;
       append_json_string(quoted, name);
       header_.push_back(quoted.substr(1, quoted.size() - 2));
     }
     for (size_t i = 0; i < header_.size(); ++i) {
-      if (std::find(header_.begin(), header_.begin() + static_cast<int64_t>(i), header_[i]) != header_.begin() + static_cast<int64_t>(i)) {
+      if (std::find(header_.begin(), header_.begin() + static_cast<int64_t>(i), header_[i]) !=
+          header_.begin() + static_cast<int64_t>(i)) {
         return bad_config(options_.path + ": the header names '" + header_[i] + "' twice", "Rename one of the two");
       }
     }
     for (const auto& [column, field] : options_.column_of) {
       if (std::find(header_.begin(), header_.end(), field) == header_.end()) {
-        return bad_config("--map " + column + "=" + field + ": the header has no '" + field + "'", "The header is: " + record.text);
+        return bad_config("--map " + column + "=" + field + ": the header has no '" + field + "'",
+                          "The header is: " + record.text);
       }
     }
     return {};
@@ -102,13 +113,16 @@ class Importer {
       case Format::otto: break;
     }
     int64_t index = 0;
-    for (const EventFields& event : otto_events(record.text, memory_)) RCML_OK(take_event(event, {record.line, index++}, record.text));
+    for (const EventFields& event : otto_events(record.text, memory_))
+      RCML_OK(take_event(event, {record.line, index++}, record.text));
     return {};
   }
 
   Status take_csv(const Record& record) {
     if (record.fields.size() != header_.size()) {
-      return reject({record.line, 0}, "bad_record", std::to_string(record.fields.size()) + " fields, the header has " + std::to_string(header_.size()), record.text);
+      return reject({record.line, 0}, "bad_record",
+                    std::to_string(record.fields.size()) + " fields, the header has " + std::to_string(header_.size()),
+                    record.text);
     }
     EventFields event;
     for (size_t i = 0; i < header_.size(); ++i) event.fields.push_back({header_[i], record.fields[i], false});
@@ -154,8 +168,10 @@ Result<std::map<std::string, std::string>> parse_pairs(const std::string& what, 
   std::map<std::string, std::string> result;
   for (const std::string& pair : pairs) {
     const size_t equals = pair.find('=');
-    if (equals == 0 || equals == std::string::npos || equals + 1 == pair.size()) return bad_config(what + ": '" + pair + "' is no pair", "Write it as a=b");
-    if (!result.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second) return bad_config(what + ": '" + pair.substr(0, equals) + "' stands twice", "Give it once");
+    if (equals == 0 || equals == std::string::npos || equals + 1 == pair.size())
+      return bad_config(what + ": '" + pair + "' is no pair", "Write it as a=b");
+    if (!result.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second)
+      return bad_config(what + ": '" + pair.substr(0, equals) + "' stands twice", "Give it once");
   }
   return result;
 }
@@ -165,8 +181,9 @@ Result<ImportReport> import_events(const ImportOptions& given, broker::EventWrit
   RCML_OK(check_columns("--map", options.column_of));
   RCML_OK(check_columns("--set", options.constants));
   RCML_TRY(auto input, open_input(options.path));
-  const auto reader = options.format == Format::csv ? csv_reader(std::move(input), options.delimiter, options.record_bytes_max)
-                                                    : line_reader(std::move(input), options.record_bytes_max);
+  const auto reader = options.format == Format::csv
+                          ? csv_reader(std::move(input), options.delimiter, options.record_bytes_max)
+                          : line_reader(std::move(input), options.record_bytes_max);
   return Importer(options, out).run(*reader);
 }
 

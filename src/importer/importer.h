@@ -17,8 +17,8 @@
 namespace rcml::importer {
 
 enum class Format : uint8_t {
-  otto,    // {"session":1,"events":[{"aid":2,"ts":1659304800025,"type":"clicks"},...]} per line.
-  csv,     // RFC 4180 with a header line.
+  otto,  // {"session":1,"events":[{"aid":2,"ts":1659304800025,"type":"clicks"},...]} per line.
+  csv,  // RFC 4180 with a header line.
   ndjson,  // One JSON object per line.
 };
 
@@ -26,20 +26,20 @@ enum class Format : uint8_t {
 enum class TimeUnit : uint8_t {
   iso,  // As the contract has it: ISO-8601 with a zone.
   sql,  // "2019-11-01 00:00:00[.f] [UTC|Z|+hh:mm]"; without a zone it is UTC.
-  s,    // Since 1970, decimals allowed.
+  s,  // Since 1970, decimals allowed.
   ms,
   us,
 };
 
 struct ImportOptions {
-  std::string path;                                  // "-" is standard input. gzip is seen by its first bytes.
+  std::string path;  // "-" is standard input. gzip is seen by its first bytes.
   Format format = Format::ndjson;
-  std::map<std::string, std::string> column_of;      // Our column -> field of the source.
+  std::map<std::string, std::string> column_of;  // Our column -> field of the source.
   std::map<std::string, std::string> event_type_of;  // The source's type -> ours; others pass as they are.
-  std::map<std::string, std::string> constants;      // Our column -> text given to every event.
+  std::map<std::string, std::string> constants;  // Our column -> text given to every event.
   TimeUnit time_unit = TimeUnit::iso;
   char delimiter = ',';
-  std::string source_name;   // Part of the ids; empty: the file's name without folder and .gz.
+  std::string source_name;  // Part of the ids; empty: the file's name without folder and .gz.
   std::string rejects_path;  // Made when the first bad line comes; one JSON object per bad line.
   int64_t event_bytes_max = 1'000'000;
   int64_t record_bytes_max = 16 << 20;  // Of one line or CSV record; longer ones are bad lines.
@@ -47,9 +47,9 @@ struct ImportOptions {
 };
 
 struct ImportReport {
-  int64_t records = 0;   // Lines, CSV records.
-  int64_t events = 0;    // Written.
-  int64_t rejects = 0;   // Events or records set aside.
+  int64_t records = 0;  // Lines, CSV records.
+  int64_t events = 0;  // Written.
+  int64_t rejects = 0;  // Events or records set aside.
   std::map<std::string, int64_t> events_by_type;
 };
 

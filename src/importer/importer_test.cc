@@ -93,9 +93,12 @@ struct Decoded {
     source.bytes = event;
     source.arrived_at = utc_now();
     contract::Reject reject;
-    EXPECT_EQ(decoder.decode(source, Partition(0), utc_now(), row, reject), contract::Outcome::row) << event << "\n" << reject.detail;
+    EXPECT_EQ(decoder.decode(source, Partition(0), utc_now(), row, reject), contract::Outcome::row) << event << "\n"
+                                                                                                    << reject.detail;
   }
-  std::string text(contract::Column column) const { return row.text[column].data() == nullptr ? "null" : std::string(row.text[column]); }
+  std::string text(contract::Column column) const {
+    return row.text[column].data() == nullptr ? "null" : std::string(row.text[column]);
+  }
 };
 
 TEST_F(ImportTest, OttoGivesItsKnownAnswers) {
@@ -105,7 +108,8 @@ TEST_F(ImportTest, OttoGivesItsKnownAnswers) {
   EXPECT_EQ(report.records, 20);
   EXPECT_EQ(report.events, 862);
   EXPECT_EQ(report.rejects, 0);
-  EXPECT_EQ(report.events_by_type, (std::map<std::string, int64_t>{{"product_view", 800}, {"add_to_cart", 52}, {"purchase", 10}}));
+  EXPECT_EQ(report.events_by_type,
+            (std::map<std::string, int64_t>{{"product_view", 800}, {"add_to_cart", 52}, {"purchase", 10}}));
   EXPECT_FALSE(fs::exists(options_.rejects_path));
 
   const Decoded first(out_.events[0]);
@@ -140,21 +144,25 @@ TEST_F(ImportTest, SecondImportMakesTheSameIdsAlsoPackedAndElsewhere) {
 
 TEST_F(ImportTest, OttoBadEventHarmsNoOther) {
   options_.format = Format::otto;
-  options_.path = write_file("s.jsonl",
-                             "{\"session\":1,\"events\":[{\"aid\":1,\"ts\":1659304800025,\"type\":\"clicks\"},{\"aid\":2,\"type\":\"clicks\"},"
-                             "{\"aid\":3,\"ts\":\"soon\",\"type\":\"carts\"},5,{\"aid\":4,\"ts\":1659304800026,\"type\":\"orders\"}]}\n"
-                             "not json\n\n[1]\n{\"session\":2}\n{\"session\":3,\"events\":[]}\n");
+  options_.path = write_file(
+      "s.jsonl",
+      "{\"session\":1,\"events\":[{\"aid\":1,\"ts\":1659304800025,\"type\":\"clicks\"},{\"aid\":2,\"type\":\"clicks\"},"
+      "{\"aid\":3,\"ts\":\"soon\",\"type\":\"carts\"},5,{\"aid\":4,\"ts\":1659304800026,\"type\":\"orders\"}]}\n"
+      "not json\n\n[1]\n{\"session\":2}\n{\"session\":3,\"events\":[]}\n");
   const ImportReport report = import();
   EXPECT_EQ(report.events, 2);
   EXPECT_EQ(report.rejects, 6);
-  for (const char* place : {"\"line\":1,\"index\":1,", "\"line\":1,\"index\":2,\"reason\":\"ts_format\"", "\"line\":1,\"index\":3,",
-                            "\"line\":2,\"index\":0,\"reason\":\"bad_record\",\"detail\":\"not JSON\",\"raw\":\"not json\"", "\"line\":4,", "\"line\":5,"}) {
+  for (const char* place :
+       {"\"line\":1,\"index\":1,", "\"line\":1,\"index\":2,\"reason\":\"ts_format\"", "\"line\":1,\"index\":3,",
+        "\"line\":2,\"index\":0,\"reason\":\"bad_record\",\"detail\":\"not JSON\",\"raw\":\"not json\"", "\"line\":4,",
+        "\"line\":5,"}) {
     EXPECT_NE(rejects().find(place), std::string::npos) << place << "\n" << rejects();
   }
 }
 
 TEST_F(ImportTest, CsvWithMappingTypesAndUnits) {
-  options_.column_of = {{"event_ts", "event_time"}, {"customer_id", "user_id"}, {"session_id", "user_session"}, {"revenue", "price"}};
+  options_.column_of = {
+      {"event_ts", "event_time"}, {"customer_id", "user_id"}, {"session_id", "user_session"}, {"revenue", "price"}};
   options_.event_type_of = {{"view", "product_view"}};
   options_.constants = {{"source", "rees46"}};
   options_.time_unit = TimeUnit::sql;
@@ -179,7 +187,8 @@ TEST_F(ImportTest, CsvWithMappingTypesAndUnits) {
 
 TEST_F(ImportTest, CsvQuotesLineEndsAndMark) {
   const ImportReport report = import_csv(
-      "\xEF\xBB\xBF" "event_id,event_type,event_ts,page\r\n"
+      "\xEF\xBB\xBF"
+      "event_id,event_type,event_ts,page\r\n"
       "\"e,1\",t,2025-08-24T10:00:00Z,\"a \"\"b\"\"\nc\"\r\n"
       "\r\n"
       "e2,t,2025-08-24T10:00:00Z,\r\n"
@@ -205,8 +214,10 @@ TEST_F(ImportTest, CsvBadLinesAreNamedByTheLineTheyStartOn) {
       "e7,\"t,2025-08-24T10:00:00Z\n");
   EXPECT_EQ(report.events, 2);
   EXPECT_EQ(report.rejects, 6);
-  for (const char* place : {"\"line\":4,\"index\":0,\"reason\":\"bad_record\",\"detail\":\"2 fields, the header has 3\"", "\"line\":5,", "\"line\":6,\"index\":0,\"reason\":\"ts_format\"",
-                            "\"line\":7,\"index\":0,\"reason\":\"missing_field\"", "\"line\":8,\"index\":0,\"reason\":\"bad_unicode\"", "\"raw_hex\":\"65ff2c742c", "\"line\":10,"}) {
+  for (const char* place :
+       {"\"line\":4,\"index\":0,\"reason\":\"bad_record\",\"detail\":\"2 fields, the header has 3\"", "\"line\":5,",
+        "\"line\":6,\"index\":0,\"reason\":\"ts_format\"", "\"line\":7,\"index\":0,\"reason\":\"missing_field\"",
+        "\"line\":8,\"index\":0,\"reason\":\"bad_unicode\"", "\"raw_hex\":\"65ff2c742c", "\"line\":10,"}) {
     EXPECT_NE(rejects().find(place), std::string::npos) << place << "\n" << rejects();
   }
 }
@@ -214,7 +225,8 @@ TEST_F(ImportTest, CsvBadLinesAreNamedByTheLineTheyStartOn) {
 TEST_F(ImportTest, CsvTabAndTooLongRecord) {
   options_.delimiter = '\t';
   options_.record_bytes_max = 200;
-  const ImportReport report = import_csv("event_id\tevent_type\tevent_ts\ne1\t\"" + std::string(500, 'x') + "\ne2\tt\t2025-08-24T10:00:00Z\n");
+  const ImportReport report =
+      import_csv("event_id\tevent_type\tevent_ts\ne1\t\"" + std::string(500, 'x') + "\ne2\tt\t2025-08-24T10:00:00Z\n");
   EXPECT_EQ(report.events, 1);
   EXPECT_EQ(report.rejects, 1);
   EXPECT_NE(rejects().find("longer than 200 bytes"), std::string::npos);
@@ -239,10 +251,11 @@ TEST_F(ImportTest, CsvFaultsOfTheHeaderStopBeforeAnythingIsWritten) {
 TEST_F(ImportTest, NdjsonKeepsEveryDigitAndTurnsIdsIntoTexts) {
   options_.column_of = {{"customer_id", "user"}, {"event_ts", "at"}};
   options_.time_unit = TimeUnit::s;
-  options_.path = write_file("a.ndjson",
-                             "{\"user\":12345678901234567890, \"at\":1659304800.0251239, \"event_type\":\"t\\u00e9\", \"big\": 92233720368547758423, \"revenue\":\"12.30\"}\r\n"
-                             "{\"event_id\":\"e2\",\"at\":1659304800,\"event_type\":\"t\",\"event_type\":\"u\"}\n"
-                             "{\"event_id\":\"e3\",\"at\":1659304800,\"event_type\":\"t\"}");
+  options_.path = write_file(
+      "a.ndjson",
+      "{\"user\":12345678901234567890, \"at\":1659304800.0251239, \"event_type\":\"t\\u00e9\", \"big\": 92233720368547758423, \"revenue\":\"12.30\"}\r\n"
+      "{\"event_id\":\"e2\",\"at\":1659304800,\"event_type\":\"t\",\"event_type\":\"u\"}\n"
+      "{\"event_id\":\"e3\",\"at\":1659304800,\"event_type\":\"t\"}");
   const ImportReport report = import();
   EXPECT_EQ(report.events, 2);
   EXPECT_EQ(report.rejects, 1);
@@ -258,7 +271,8 @@ TEST_F(ImportTest, NdjsonKeepsEveryDigitAndTurnsIdsIntoTexts) {
 
 TEST_F(ImportTest, FieldThatAMappingPushedAsideIsKept) {
   options_.column_of = {{"event_type", "action"}};
-  options_.path = write_file("a.ndjson", R"({"event_id":"e1","event_type":"old","action":"new","event_ts":"2025-08-24T10:00:00Z"})");
+  options_.path = write_file(
+      "a.ndjson", R"({"event_id":"e1","event_type":"old","action":"new","event_ts":"2025-08-24T10:00:00Z"})");
   import();
   const Decoded only(out_.events[0]);
   EXPECT_EQ(only.text(contract::event_type), "new");
@@ -268,7 +282,8 @@ TEST_F(ImportTest, FieldThatAMappingPushedAsideIsKept) {
 TEST_F(ImportTest, UnitsAreToldNotGuessed) {
   options_.path = write_file("a.ndjson", R"({"event_id":"e1","event_type":"t","event_ts":1659304800025})");
   EXPECT_EQ(import().rejects, 1);
-  for (const auto& [unit, wanted] : std::map<TimeUnit, std::string>{{TimeUnit::ms, "2022-07-31T22:00:00.025000Z"}, {TimeUnit::us, "1970-01-20T04:55:04.800025Z"}}) {
+  for (const auto& [unit, wanted] : std::map<TimeUnit, std::string>{{TimeUnit::ms, "2022-07-31T22:00:00.025000Z"},
+                                                                    {TimeUnit::us, "1970-01-20T04:55:04.800025Z"}}) {
     out_.events.clear();
     options_.time_unit = unit;
     EXPECT_EQ(import().rejects, 0);
@@ -279,7 +294,8 @@ TEST_F(ImportTest, UnitsAreToldNotGuessed) {
 }
 
 TEST_F(ImportTest, GzipOfSeveralMembersIsOneFile) {
-  const std::string line = R"({"event_id":"e1","event_type":"t","event_ts":"2025-08-24T10:00:00Z"})" "\n";
+  const std::string line = R"({"event_id":"e1","event_type":"t","event_ts":"2025-08-24T10:00:00Z"})"
+                           "\n";
   write_gzip("a.ndjson.gz", line);
   options_.path = write_gzip("a.ndjson.gz", line, "ab");
   EXPECT_EQ(import().events, 2);

@@ -109,7 +109,8 @@ class CsvReader : public RecordReader {
       while (!is_done && used < bytes.size()) is_done = take(record, bytes[used++]);
       input_.consume(used);
     }
-    if (state_ == State::quoted && record.fault.empty()) record.fault = "a quote is not closed before the end of the file";
+    if (state_ == State::quoted && record.fault.empty())
+      record.fault = "a quote is not closed before the end of the file";
     end_field(record);
     if (record.text.ends_with('\r')) record.text.pop_back();
     return has_bytes;

@@ -32,8 +32,10 @@ RejectFile::~RejectFile() {
 
 Status RejectFile::add(const Place& place, std::string_view reason, std::string_view detail, std::string_view raw) {
   if (file_ == nullptr) file_ = std::fopen(path_.c_str(), "we");
-  if (file_ == nullptr) return bad_config(os_error("create", path_).message, "Give --rejects-file a path that can be written");
-  std::string line = "{\"line\":" + std::to_string(place.line) + ",\"index\":" + std::to_string(place.index) + ",\"reason\":";
+  if (file_ == nullptr)
+    return bad_config(os_error("create", path_).message, "Give --rejects-file a path that can be written");
+  std::string line =
+      "{\"line\":" + std::to_string(place.line) + ",\"index\":" + std::to_string(place.index) + ",\"reason\":";
   append_json_string(line, reason);
   line += ",\"detail\":";
   append_json_string(line, detail);

@@ -40,8 +40,8 @@ MarkState mark_state(const lake::Marks& found, const lake::Marks& expected, cons
   return holds(found, wanted_of_ours) ? MarkState::as_wanted : MarkState::moved;
 }
 
-Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitRequest& request, const lake::Marks& expected,
-                                         const CommitLimits& limits) {
+Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitRequest& request,
+                                         const lake::Marks& expected, const CommitLimits& limits) {
   CommitReport report;
   std::string last_detail;
   for (int32_t attempt = 0; attempt < limits.tries_max; ++attempt) {
@@ -64,12 +64,14 @@ Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitR
       ++report.conflicts;
     } else {
       ++report.unknowns;
-      log_warn("commit outcome unknown, looking for our own mark", {{"table", table.location().url()}, {"detail", done.detail}});
+      log_warn("commit outcome unknown, looking for our own mark",
+               {{"table", table.location().url()}, {"detail", done.detail}});
       back_off(report.unknowns, limits);
     }
     RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
   }
-  return unavailable("no commit to " + table.location().url() + " after " + std::to_string(limits.tries_max) + " tries: " + last_detail,
+  return unavailable("no commit to " + table.location().url() + " after " + std::to_string(limits.tries_max) +
+                         " tries: " + last_detail,
                      "Check the store; a restart finds out what was committed and goes on from there");
 }
 

@@ -30,7 +30,7 @@ struct CommitReport {
 };
 
 // unavailable after tries_max; then it is unknown whether the commit is there, and a restart finds out.
-Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitRequest& request, const lake::Marks& expected,
-                                         const CommitLimits& limits);
+Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitRequest& request,
+                                         const lake::Marks& expected, const CommitLimits& limits);
 
 }  // namespace rcml::sink

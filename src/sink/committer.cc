@@ -177,15 +177,16 @@ Result<GenerationResult> Committer::commit(const std::shared_ptr<Generation>& ge
   if (!finished->rejects.empty()) {
     const MarkPair marks = rejects_marks(*generation, options_);
     crash_point("sink.before_rejects_commit");
-    RCML_TRY(rejects_report, commit_exactly_once(*tables_.rejects, {.adds = finished->rejects, .marks = marks.wanted}, marks.expected,
-                                                 options_.limits));
+    RCML_TRY(rejects_report, commit_exactly_once(*tables_.rejects, {.adds = finished->rejects, .marks = marks.wanted},
+                                                 marks.expected, options_.limits));
     crash_point("sink.after_rejects_commit");
   }
   CommitReport report = rejects_report;
   if (rejects_report.verdict != Verdict::moved) {
     const MarkPair marks = clicks_marks(*generation, options_);
     crash_point("sink.before_clicks_commit");
-    RCML_TRY(report, commit_exactly_once(*tables_.clicks, {.adds = finished->clicks, .marks = marks.wanted}, marks.expected, options_.limits));
+    RCML_TRY(report, commit_exactly_once(*tables_.clicks, {.adds = finished->clicks, .marks = marks.wanted},
+                                         marks.expected, options_.limits));
     crash_point("sink.after_clicks_commit");
   }
   metrics_.conflicts += rejects_report.conflicts + report.conflicts;
@@ -201,13 +202,14 @@ Result<GenerationResult> Committer::commit(const std::shared_ptr<Generation>& ge
   return result;
 }
 
-void Committer::note_commit(const Generation& generation, const CommitReport& report, const std::vector<lake::DataFile>& files,
-                            int64_t micros) {
+void Committer::note_commit(const Generation& generation, const CommitReport& report,
+                            const std::vector<lake::DataFile>& files, int64_t micros) {
   const int64_t rows = generation.counts.rows.load();
   const int64_t rejects = generation.counts.rejects.load();
   metrics_.rows_committed += rows;
   metrics_.rejects_committed += rejects;
-  for (size_t i = 0; i < metrics_.rejects_by_reason.size(); ++i) metrics_.rejects_by_reason[i] += generation.counts.rejects_by_reason[i].load();
+  for (size_t i = 0; i < metrics_.rejects_by_reason.size(); ++i)
+    metrics_.rejects_by_reason[i] += generation.counts.rejects_by_reason[i].load();
   metrics_.tombstones_committed += generation.counts.tombstones.load();
   metrics_.files_committed += static_cast<int64_t>(files.size());
   metrics_.file_bytes_committed += bytes_of(files);

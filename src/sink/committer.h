@@ -48,7 +48,8 @@ class Committer {
  private:
   void run();
   Result<GenerationResult> commit(const std::shared_ptr<Generation>& generation);
-  void note_commit(const Generation& generation, const CommitReport& report, const std::vector<lake::DataFile>& files, int64_t micros);
+  void note_commit(const Generation& generation, const CommitReport& report, const std::vector<lake::DataFile>& files,
+                   int64_t micros);
 
   const CommitterOptions options_;
   lake::LakeTables& tables_;

@@ -16,8 +16,13 @@ void raise_to(std::atomic<int64_t>& highest, int64_t value) {
 
 }  // namespace
 
-Encoder::Encoder(const EncoderOptions& options, const EncoderTables& tables, std::shared_ptr<const KnownRejects> known_rejects)
-    : options_(options), tables_(tables), known_rejects_(std::move(known_rejects)), decoder_(options.decode), thread_([this] { run(); }) {}
+Encoder::Encoder(const EncoderOptions& options, const EncoderTables& tables,
+                 std::shared_ptr<const KnownRejects> known_rejects)
+    : options_(options),
+      tables_(tables),
+      known_rejects_(std::move(known_rejects)),
+      decoder_(options.decode),
+      thread_([this] { run(); }) {}
 
 Encoder::~Encoder() {
   {

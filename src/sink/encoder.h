@@ -35,7 +35,8 @@ struct EncoderTables {
 
 class Encoder {
  public:
-  Encoder(const EncoderOptions& options, const EncoderTables& tables, std::shared_ptr<const KnownRejects> known_rejects);
+  Encoder(const EncoderOptions& options, const EncoderTables& tables,
+          std::shared_ptr<const KnownRejects> known_rejects);
   ~Encoder();  // Drops what is queued and not handed over.
 
   bool is_full() const { return queue_length() >= options_.queue_batches_max; }

@@ -35,8 +35,8 @@ bool is_file_of_log(const std::string& path, const std::string& log_name) {
 }
 
 std::string data_file_path(Dt dt, const std::string& log_name, Partition partition, Offset first) {
-  return "dt=" + to_text(dt) + "/" + plain_name(log_name) + "-p" + std::to_string(partition.value) + "-" + std::to_string(first.value) + "-" +
-         random_uuid() + ".parquet";
+  return "dt=" + to_text(dt) + "/" + plain_name(log_name) + "-p" + std::to_string(partition.value) + "-" +
+         std::to_string(first.value) + "-" + random_uuid() + ".parquet";
 }
 
 }  // namespace rcml::sink

@@ -5,10 +5,13 @@
 namespace rcml::sink {
 namespace {
 
-constexpr FlushLimits kLimits{.events_max = 100, .file_bytes_max = 1000, .memory_bytes_max = 5000, .open_dts_max = 4, .age_max = Millis(2000)};
+constexpr FlushLimits kLimits{
+    .events_max = 100, .file_bytes_max = 1000, .memory_bytes_max = 5000, .open_dts_max = 4, .age_max = Millis(2000)};
 constexpr UtcMicros kNow{10'000'000};
 
-PendingStats young(int64_t events) { return {.events = events, .positions = events, .oldest_at = UtcMicros(kNow.value - 1)}; }
+PendingStats young(int64_t events) {
+  return {.events = events, .positions = events, .oldest_at = UtcMicros(kNow.value - 1)};
+}
 
 TEST(FlushPolicy, NothingConsumedNeverFlushesHoweverOld) {
   EXPECT_EQ(flush_reason({.oldest_at = UtcMicros(0)}, kNow, kLimits), FlushReason::none);

@@ -16,7 +16,8 @@ struct PartitionWindow {
 }  // namespace
 
 Result<std::shared_ptr<const KnownRejects>> read_known_rejects(const lake::Table& rejects, const std::string& log_name,
-                                                               const Progress& clicks_progress, const Progress& rejects_progress) {
+                                                               const Progress& clicks_progress,
+                                                               const Progress& rejects_progress) {
   auto known = std::make_shared<KnownRejects>();
   std::map<Partition, PartitionWindow> windows;
   for (const auto& [partition, next] : rejects_progress.next) {
@@ -30,7 +31,8 @@ Result<std::shared_ptr<const KnownRejects>> read_known_rejects(const lake::Table
     if (!is_file_of_log(file.path, log_name)) continue;
     RCML_OK(lake::read_positions(rejects.location(), file.path, [&](Partition partition, Offset offset) {
       const auto window = windows.find(partition);
-      if (window != windows.end() && offset >= window->second.from && offset < window->second.to) known->add(partition, offset);
+      if (window != windows.end() && offset >= window->second.from && offset < window->second.to)
+        known->add(partition, offset);
     }));
   }
   return std::shared_ptr<const KnownRejects>(known);

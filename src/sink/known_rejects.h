@@ -30,6 +30,7 @@ class KnownRejects {
 
 // Reads the rejects of every partition whose mark in `rejects` is ahead of the one in `clicks`.
 Result<std::shared_ptr<const KnownRejects>> read_known_rejects(const lake::Table& rejects, const std::string& log_name,
-                                                               const Progress& clicks_progress, const Progress& rejects_progress);
+                                                               const Progress& clicks_progress,
+                                                               const Progress& rejects_progress);
 
 }  // namespace rcml::sink

@@ -44,21 +44,23 @@ Progress progress_of(const lake::Marks& marks, const std::string& group, const s
   return progress;
 }
 
-Result<StartPlan> plan_start(Partition partition, const broker::OffsetRange& range, const std::map<Partition, Offset>& marks,
-                             bool may_resume_after_gap, const std::string& log_name) {
+Result<StartPlan> plan_start(Partition partition, const broker::OffsetRange& range,
+                             const std::map<Partition, Offset>& marks, bool may_resume_after_gap,
+                             const std::string& log_name) {
   const auto mark = marks.find(partition);
   if (mark == marks.end()) return StartPlan{.next = range.begin};
   const Offset next = mark->second;
   const std::string where = "partition " + std::to_string(partition.value) + " of " + log_name;
   if (next > range.end) {
-    return needs_person("the lake has read " + where + " up to offset " + std::to_string(next.value) + ", but it ends at " +
-                            std::to_string(range.end.value) + ": it was deleted and made anew, or another log is named",
+    return needs_person("the lake has read " + where + " up to offset " + std::to_string(next.value) +
+                            ", but it ends at " + std::to_string(range.end.value) +
+                            ": it was deleted and made anew, or another log is named",
                         "Name the log the lake was filled from, or read the new one as another one: --group NEW_NAME");
   }
   if (next >= range.begin) return StartPlan{.next = next};
   if (!may_resume_after_gap) {
-    return needs_person("offsets " + std::to_string(next.value) + " to " + std::to_string(range.begin.value - 1) + " of " + where +
-                            " are gone: they were deleted before the lake had read them",
+    return needs_person("offsets " + std::to_string(next.value) + " to " + std::to_string(range.begin.value - 1) +
+                            " of " + where + " are gone: they were deleted before the lake had read them",
                         "To go on after the hole and have it written down for the audit: --on-gap resume");
   }
   return StartPlan{.kind = StartKind::gap, .next = range.begin, .first_missing = next};

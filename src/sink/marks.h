@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "broker/event_source.h"
 #include "core/ids.h"
 #include "core/result.h"
-#include "broker/event_source.h"
 #include "lake/delta/table.h"
 
 namespace rcml::sink {
@@ -37,12 +37,13 @@ Progress progress_of(const lake::Marks& marks, const std::string& group, const s
 enum class StartKind : uint8_t { at_mark, gap };
 struct StartPlan {
   StartKind kind = StartKind::at_mark;
-  Offset next;           // Where to read on.
+  Offset next;  // Where to read on.
   Offset first_missing;  // For a gap.
 };
 // Where a partition is to be read on. needs_person when the mark lies beyond the log's end (the topic was made anew, or
 // the wrong log is named), and for a gap unless `may_resume_after_gap`.
-Result<StartPlan> plan_start(Partition partition, const broker::OffsetRange& range, const std::map<Partition, Offset>& marks,
-                             bool may_resume_after_gap, const std::string& log_name);
+Result<StartPlan> plan_start(Partition partition, const broker::OffsetRange& range,
+                             const std::map<Partition, Offset>& marks, bool may_resume_after_gap,
+                             const std::string& log_name);
 
 }  // namespace rcml::sink

@@ -6,8 +6,8 @@ namespace rcml::sink {
 namespace {
 
 TEST(Marks, ProgressReadsOwnGroupAndTopicOnly) {
-  const lake::Marks marks{{"rcml/clicks/0", 10}, {"rcml/clicks/12", 7}, {"rcml/clicks2/0", 99}, {"other/clicks/0", 98},
-                          {"rcml/clicks/0/gap/3", 5}, {"rcml/clicks/x", 1}};
+  const lake::Marks marks{{"rcml/clicks/0", 10},  {"rcml/clicks/12", 7},      {"rcml/clicks2/0", 99},
+                          {"other/clicks/0", 98}, {"rcml/clicks/0/gap/3", 5}, {"rcml/clicks/x", 1}};
   const Progress progress = progress_of(marks, "rcml", "clicks");
   EXPECT_EQ(progress.next, (std::map<Partition, Offset>{{Partition(0), Offset(10)}, {Partition(12), Offset(7)}}));
   ASSERT_EQ(progress.gaps.size(), 1u);

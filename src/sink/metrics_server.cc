@@ -26,9 +26,11 @@ MetricsServer::~MetricsServer() {
 
 int MetricsServer::port() const { return state_->port; }
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& listen, Millis stall_max, const Metrics& metrics) {
+Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& listen, Millis stall_max,
+                                                            const Metrics& metrics) {
   const size_t colon = listen.rfind(':');
-  if (colon == std::string::npos) return bad_config("\"" + listen + "\" is no HOST:PORT", "Write it as --metrics 127.0.0.1:9464");
+  if (colon == std::string::npos)
+    return bad_config("\"" + listen + "\" is no HOST:PORT", "Write it as --metrics 127.0.0.1:9464");
   const std::string host = listen.substr(0, colon);
   const int wanted = std::atoi(listen.c_str() + colon + 1);
   auto state = std::make_unique<State>();
@@ -40,8 +42,10 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& l
     response.status = health.is_well ? 200 : 503;
     response.set_content(health.text, "text/plain; charset=utf-8");
   });
-  state->port = wanted > 0 ? (state->server.bind_to_port(host.c_str(), wanted) ? wanted : -1) : state->server.bind_to_any_port(host.c_str());
-  if (state->port <= 0) return bad_config("cannot listen on " + listen, "Is another program there? Name another port: --metrics HOST:PORT");
+  state->port = wanted > 0 ? (state->server.bind_to_port(host.c_str(), wanted) ? wanted : -1)
+                           : state->server.bind_to_any_port(host.c_str());
+  if (state->port <= 0)
+    return bad_config("cannot listen on " + listen, "Is another program there? Name another port: --metrics HOST:PORT");
   state->thread = std::thread([raw = state.get()] { raw->server.listen_after_bind(); });
   // A stop() before the server runs would be lost, and the destructor would wait for ever.
   while (!state->server.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -12,7 +12,8 @@ namespace rcml::sink {
 class MetricsServer {
  public:
   // `listen` is HOST:PORT; port 0 takes a free one. bad_config when it cannot be bound.
-  static Result<std::unique_ptr<MetricsServer>> start(const std::string& listen, Millis stall_max, const Metrics& metrics);
+  static Result<std::unique_ptr<MetricsServer>> start(const std::string& listen, Millis stall_max,
+                                                      const Metrics& metrics);
   ~MetricsServer();
   int port() const;
 

@@ -55,7 +55,8 @@ void add_commits(const Metrics& metrics, Page& page) {
   page.family("rcml_sink_commit_seconds", "summary", "Time from closing the files to the clicks commit");
   page.suffixed("_sum", of(metrics.commit_micros_total) / 1e6);
   page.suffixed("_count", of(metrics.commits));
-  page.single("rcml_sink_last_commit_seconds", "gauge", "Duration of the last commit", of(metrics.last_commit_micros) / 1e6);
+  page.single("rcml_sink_last_commit_seconds", "gauge", "Duration of the last commit",
+              of(metrics.last_commit_micros) / 1e6);
 }
 
 }  // namespace
@@ -65,7 +66,8 @@ std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monoto
   page.single("rcml_sink_events_read_total", "counter", "Events read from the log", of(metrics.events_read));
   page.single("rcml_sink_bytes_read_total", "counter", "Bytes of events read from the log", of(metrics.bytes_read));
   page.single("rcml_sink_rows_total", "counter", "Rows committed to bronze/clicks", of(metrics.rows_committed));
-  page.single("rcml_sink_tombstones_total", "counter", "Events without a value, passed over", of(metrics.tombstones_committed));
+  page.single("rcml_sink_tombstones_total", "counter", "Events without a value, passed over",
+              of(metrics.tombstones_committed));
   page.family("rcml_sink_rejects_total", "counter", "Events set aside in bronze/rejects, by reason");
   for (size_t reason = 0; reason < metrics.rejects_by_reason.size(); ++reason) {
     page.value(of(metrics.rejects_by_reason[reason]),
@@ -80,7 +82,8 @@ std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monoto
   page.single("process_resident_memory_bytes", "gauge", "Resident memory", resident_bytes());
   const int64_t newest = metrics.newest_event_ts.load(std::memory_order_relaxed);
   if (newest != INT64_MIN) {
-    page.single("rcml_sink_freshness_seconds", "gauge", "Now minus the newest committed event_ts", static_cast<double>(now.value - newest) / 1e6);
+    page.single("rcml_sink_freshness_seconds", "gauge", "Now minus the newest committed event_ts",
+                static_cast<double>(now.value - newest) / 1e6);
   }
   const int64_t progress = metrics.last_progress_at.load(std::memory_order_relaxed);
   page.single("rcml_sink_since_progress_seconds", "gauge", "Since the last commit, or since lag was zero",
@@ -90,7 +93,8 @@ std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monoto
 
 Health health_of(const Metrics& metrics, UtcMicros monotonic, Millis stall_max) {
   const int64_t since_ms = (monotonic.value - metrics.last_progress_at.load(std::memory_order_relaxed)) / 1000;
-  const std::string figures = "lag " + std::to_string(metrics.lag.load()) + ", last progress " + std::to_string(since_ms) + " ms ago\n";
+  const std::string figures =
+      "lag " + std::to_string(metrics.lag.load()) + ", last progress " + std::to_string(since_ms) + " ms ago\n";
   if (since_ms <= stall_max.value) return {true, "ok: " + figures};
   return {false, "stalled: " + figures};
 }

@@ -29,8 +29,9 @@ Session::~Session() {
   }
 }
 
-Result<std::unique_ptr<Session>> Session::start(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables,
-                                                Committer& committer, Metrics& metrics, const std::vector<Partition>& partitions) {
+Result<std::unique_ptr<Session>> Session::start(const StreamOptions& options, broker::EventSource& source,
+                                                lake::LakeTables& tables, Committer& committer, Metrics& metrics,
+                                                const std::vector<Partition>& partitions) {
   RCML_CHECK(committer.is_free());
   std::unique_ptr<Session> session(new Session(options, source, committer, metrics));
   RCML_OK(session->seek_all(tables, partitions));
@@ -54,13 +55,16 @@ Status Session::seek_all(lake::LakeTables& tables, const std::vector<Partition>&
   RCML_TRY(known_rejects_, read_known_rejects(*tables.rejects, source_.name(), clicks, rejects));
   for (const Partition partition : partitions) {
     RCML_TRY(const broker::OffsetRange range, source_.range(partition));
-    RCML_TRY(const StartPlan plan, plan_start(partition, range, clicks.next, options_.may_resume_after_gap, source_.name()));
+    RCML_TRY(const StartPlan plan,
+             plan_start(partition, range, clicks.next, options_.may_resume_after_gap, source_.name()));
     if (plan.kind == StartKind::gap) {
       gap_marks_[gap_app(options_.group, source_.name(), partition, plan.first_missing)] = plan.next.value;
     }
     RCML_OK(source_.seek(partition, plan.next));
     positions_[partition] = committed_[partition] = plan.next;
-    log_info("reading", {{"log", source_.name()}, {"partition", partition.value}, {"from", plan.next.value}, {"end", range.end.value}});
+    log_info(
+        "reading",
+        {{"log", source_.name()}, {"partition", partition.value}, {"from", plan.next.value}, {"end", range.end.value}});
   }
   return {};
 }
@@ -69,7 +73,8 @@ Status Session::start_encoders(lake::LakeTables& tables) {
   EncoderOptions options = options_.encoder;
   options.log_name = source_.name();
   const EncoderTables locations{&tables.clicks->location(), &tables.rejects->location()};
-  for (int32_t i = 0; i < options_.encoders; ++i) encoders_.push_back(std::make_unique<Encoder>(options, locations, known_rejects_));
+  for (int32_t i = 0; i < options_.encoders; ++i)
+    encoders_.push_back(std::make_unique<Encoder>(options, locations, known_rejects_));
   return {};
 }
 

@@ -18,8 +18,9 @@ namespace rcml::sink {
 class Session {
  public:
   // Reads the marks, seeks each partition and starts the encoders. The committer must be free.
-  static Result<std::unique_ptr<Session>> start(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables,
-                                                Committer& committer, Metrics& metrics, const std::vector<Partition>& partitions);
+  static Result<std::unique_ptr<Session>> start(const StreamOptions& options, broker::EventSource& source,
+                                                lake::LakeTables& tables, Committer& committer, Metrics& metrics,
+                                                const std::vector<Partition>& partitions);
   ~Session();
 
   bool can_take() const;  // An encoder has room.

@@ -21,7 +21,10 @@ constexpr int64_t kLagEveryMicros = 1'000'000;
 class Worker {
  public:
   Worker(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables, Metrics& metrics)
-      : options_(options), source_(source), tables_(tables), metrics_(metrics),
+      : options_(options),
+        source_(source),
+        tables_(tables),
+        metrics_(metrics),
         committer_({options.group, source.name(), options.commit}, tables, metrics) {}
 
   Status run() {
@@ -68,7 +71,8 @@ class Worker {
 
   Status start_session() {
     session_.reset();
-    RCML_TRY(session_, Session::start(options_, source_, tables_, committer_, metrics_, {partitions_.begin(), partitions_.end()}));
+    RCML_TRY(session_, Session::start(options_, source_, tables_, committer_, metrics_,
+                                      {partitions_.begin(), partitions_.end()}));
     for (const Partition partition : partitions_) {
       if (targets_.contains(partition)) continue;
       RCML_TRY(const broker::OffsetRange range, source_.range(partition));
@@ -169,7 +173,8 @@ class Worker {
 
 }  // namespace
 
-Status run_stream(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables, Metrics& metrics) {
+Status run_stream(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables,
+                  Metrics& metrics) {
   return Worker(options, source, tables, metrics).run();
 }
 

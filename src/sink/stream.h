@@ -30,6 +30,7 @@ struct StreamOptions {
 
 // Runs until drained, stopped (request_stop; pending events are committed first) or failed. Metrics are written all
 // along. The tables must not be used by others of this process meanwhile.
-Status run_stream(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables, Metrics& metrics);
+Status run_stream(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables,
+                  Metrics& metrics);
 
 }  // namespace rcml::sink

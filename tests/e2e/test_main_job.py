@@ -23,8 +23,15 @@ def test_the_marts_equal_the_truth(tmp_path, profile):
     run("transform", "--warehouse", job.warehouse)
     report = job.audit("--warehouse", job.warehouse, "--truth", job.truth_dir)
     assert report["ok"]
-    assert {check["name"] for check in report["checks"]} >= {"offsets", "files.raw_clicks", "files.raw_rejects", "truth.days",
-                                                            "truth.faults", "truth.pages", "truth.hours"}
+    assert {check["name"] for check in report["checks"]} >= {
+        "offsets",
+        "files.raw_clicks",
+        "files.raw_rejects",
+        "truth.days",
+        "truth.faults",
+        "truth.pages",
+        "truth.hours",
+    }
     assert (tmp_path / "clicks.published.duckdb").exists()
     # A second round finds nothing to do and changes nothing.
     job.stream()
@@ -39,8 +46,10 @@ def test_a_figure_that_is_off_by_one_fails_the_audit(tmp_path):
     job.load()
     run("transform", "--warehouse", job.warehouse)
     with duckdb.connect(str(job.file)) as connection:
-        connection.execute("update marts.fct_sessions set event_count = event_count + 1 where session_key = "
-                           "(select min(session_key) from marts.fct_sessions)")
+        connection.execute(
+            "update marts.fct_sessions set event_count = event_count + 1 where session_key = "
+            "(select min(session_key) from marts.fct_sessions)"
+        )
     report = job.audit("--warehouse", job.warehouse, "--truth", job.truth_dir, code=4)
     assert [check["name"] for check in report["checks"] if not check["ok"]] != []
     assert "truth.days" in {finding["check"] for finding in report["findings"]}
@@ -69,7 +78,10 @@ def test_the_otto_sample_has_its_known_answers(tmp_path, is_gzipped):
     job.stream()
     job.load()
     assert query(job, "select event_type, count(*) from raw.raw_clicks group by 1 order by 2 desc") == [
-        ("product_view", 800), ("add_to_cart", 52), ("purchase", 10)]
+        ("product_view", 800),
+        ("add_to_cart", 52),
+        ("purchase", 10),
+    ]
     run("transform", "--warehouse", job.warehouse)
     assert query(job, "select count(*), sum(purchase_count) from marts.fct_sessions") == [(144, 10)]
     assert job.audit("--warehouse", job.warehouse)["ok"]

@@ -8,8 +8,10 @@ from rcml_program import IS_FULL, SEED, Job, kill_after, run, start
 
 def rows(job):
     with duckdb.connect(str(job.file), read_only=True) as connection:
-        return connection.execute("select count(*), count(distinct (source_partition, source_offset)), count(distinct event_id) "
-                                  "from raw.raw_clicks").fetchone()
+        return connection.execute(
+            "select count(*), count(distinct (source_partition, source_offset)), count(distinct event_id) "
+            "from raw.raw_clicks"
+        ).fetchone()
 
 
 def expected(job):
@@ -24,7 +26,10 @@ def test_kills_at_random_moments_load_each_row_once(tmp_path):
     job = Job(tmp_path, events=events)
     job.stream("--flush-rows-max", str(events // 40))
     arguments = ["load", "--lake", job.lake, "--warehouse", job.warehouse, "--batch-files-max", "4"]
-    kills = sum(kill_after(start(*arguments, log=tmp_path / "log"), random_moment.uniform(0.05, 1.0)) for _ in range(kills_wanted))
+    kills = sum(
+        kill_after(start(*arguments, log=tmp_path / "log"), random_moment.uniform(0.05, 1.0))
+        for _ in range(kills_wanted)
+    )
     job.load()
     print(f"{kills} kills of {kills_wanted}, seed {SEED}")
     assert kills > 0
@@ -37,8 +42,15 @@ def test_kills_at_random_moments_load_each_row_once(tmp_path):
 def test_two_loaders_at_once(tmp_path):
     job = Job(tmp_path, events=100_000)
     job.stream("--flush-rows-max", "5k")
-    loaders = [start("load", "--lake", job.lake, "--warehouse", job.warehouse, "--batch-files-max", "3", log=tmp_path / f"log{i}") for i in range(2)]
-    assert [loader.wait(120) for loader in loaders] == [0, 0], [(tmp_path / f"log{i}").read_text()[-2000:] for i in range(2)]
+    loaders = [
+        start(
+            "load", "--lake", job.lake, "--warehouse", job.warehouse, "--batch-files-max", "3", log=tmp_path / f"log{i}"
+        )
+        for i in range(2)
+    ]
+    assert [loader.wait(120) for loader in loaders] == [0, 0], [
+        (tmp_path / f"log{i}").read_text()[-2000:] for i in range(2)
+    ]
     assert rows(job) == expected(job)
 
 

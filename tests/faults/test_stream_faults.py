@@ -9,8 +9,17 @@ import time
 import pytest
 from rcml_program import IS_FULL, SEED, Job, check_lake, kill_after, run, start
 
-CRASH_POINTS = ["parquet.write", "parquet.close", "sink.encoded_batch", "sink.before_finish", "sink.after_finish",
-                "sink.before_rejects_commit", "sink.after_rejects_commit", "sink.before_clicks_commit", "sink.after_clicks_commit"]
+CRASH_POINTS = [
+    "parquet.write",
+    "parquet.close",
+    "sink.encoded_batch",
+    "sink.before_finish",
+    "sink.after_finish",
+    "sink.before_rejects_commit",
+    "sink.after_rejects_commit",
+    "sink.before_clicks_commit",
+    "sink.after_clicks_commit",
+]
 SMALL_FLUSH = ["--flush-rows-max", "10k", "--flush-age-ms-max", "200ms"]
 
 
@@ -33,7 +42,10 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path):
     for _ in range(kills_wanted * 20):
         if kills == kills_wanted:
             break
-        process = start(*job.stream_arguments("--flush-rows-max", str(events // 100), "--flush-age-ms-max", "100ms"), log=tmp_path / "log")
+        process = start(
+            *job.stream_arguments("--flush-rows-max", str(events // 100), "--flush-age-ms-max", "100ms"),
+            log=tmp_path / "log",
+        )
         if kill_after(process, random_moment.uniform(0.02, 0.5)):
             kills += 1
         elif process.returncode == 0:
@@ -50,8 +62,22 @@ def test_kills_while_the_generator_still_writes(tmp_path):
     """The reader tails the spool: killed again and again, it never reads half a line and never skips one."""
     job = Job(tmp_path)
     random_moment = random.Random(SEED + 1)
-    writer = start("generate", "--seed", 3, "--live", "--rate", "20000/s", "--for", "20s" if IS_FULL else "6s", "--out", job.spool,
-                   "--truth", job.truth_dir, "--truth-ids", log=tmp_path / "writer.log")
+    writer = start(
+        "generate",
+        "--seed",
+        3,
+        "--live",
+        "--rate",
+        "20000/s",
+        "--for",
+        "20s" if IS_FULL else "6s",
+        "--out",
+        job.spool,
+        "--truth",
+        job.truth_dir,
+        "--truth-ids",
+        log=tmp_path / "writer.log",
+    )
     reader = ["stream", "--from", job.spool, "--lake", job.lake, "--flush-age-ms-max", "100ms"]
     while not (tmp_path / "spool" / "spool.json").exists():
         time.sleep(0.02)
@@ -76,7 +102,9 @@ def test_two_workers_on_one_partition_on_purpose(tmp_path):
     job = Job(tmp_path, events=200_000)
     arguments = job.stream_arguments("--flush-rows-max", "5k", "--flush-age-ms-max", "50ms")
     workers = [start(*arguments, log=tmp_path / f"log{i}") for i in range(2)]
-    assert [worker.wait(120) for worker in workers] == [0, 0], [(tmp_path / f"log{i}").read_text()[-2000:] for i in range(2)]
+    assert [worker.wait(120) for worker in workers] == [0, 0], [
+        (tmp_path / f"log{i}").read_text()[-2000:] for i in range(2)
+    ]
     check_lake(job)
     assert job.audit()["ok"]
 
@@ -86,7 +114,11 @@ def tiny_disk(tmp_path):
     """A tmpfs of 3 MB: real ENOSPC."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", folder], capture_output=True).returncode != 0:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", folder], capture_output=True).returncode
+        != 0
+    ):
         pytest.skip("cannot mount a tmpfs here (needs root)")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)

@@ -17,15 +17,25 @@ SEED = int(os.environ.get("RCML_FAULT_SEED") or random.SystemRandom().randrange(
 
 def run(*arguments, code=0, env=None, seconds=600):
     """Runs the program; fails the test unless it ends with `code` (None: any)."""
-    done = subprocess.run([RCML, *map(str, arguments)], capture_output=True, text=True, env={**os.environ, **(env or {})},
-                          timeout=seconds)
-    assert code is None or done.returncode == code, f"rcml {' '.join(map(str, arguments))} -> {done.returncode}\n{done.stdout}{done.stderr}"
+    done = subprocess.run(
+        [RCML, *map(str, arguments)], capture_output=True, text=True, env={**os.environ, **(env or {})}, timeout=seconds
+    )
+    assert code is None or done.returncode == code, (
+        f"rcml {' '.join(map(str, arguments))} -> {done.returncode}\n{done.stdout}{done.stderr}"
+    )
     return done
 
 
 def start(*arguments, env=None, log=None):
-    out = open(log, "ab") if log else subprocess.DEVNULL
-    return subprocess.Popen([RCML, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(env or {})})
+    """Begins the program; what it prints goes to the file `log`."""
+    with open(log or os.devnull, "ab") as out:
+        return subprocess.Popen(
+            [RCML, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env={**os.environ, **(env or {})},
+        )
 
 
 def kill_after(process, seconds):
@@ -51,8 +61,26 @@ class Job:
         self.warehouse = f"duckdb:{self.file}"
         self.truth_dir = self.root / "truth"
         if events:
-            run("generate", "--seed", seed, "--start", start, "--days", days, "--events", events, "--profile", profile,
-                "--out", self.spool, "--partitions", partitions, "--truth", self.truth_dir, "--truth-ids")
+            run(
+                "generate",
+                "--seed",
+                seed,
+                "--start",
+                start,
+                "--days",
+                days,
+                "--events",
+                events,
+                "--profile",
+                profile,
+                "--out",
+                self.spool,
+                "--partitions",
+                partitions,
+                "--truth",
+                self.truth_dir,
+                "--truth-ids",
+            )
 
     def stream_arguments(self, *more):
         return ["stream", "--from", self.spool, "--lake", self.lake, "--drain", *more]
@@ -78,7 +106,12 @@ def lake_column(lake, column, table="clicks"):
     """A column of a lake table as deltalake, not our code, reads it."""
     import deltalake
 
-    return deltalake.DeltaTable(str(pathlib.Path(lake) / "bronze" / table)).to_pyarrow_table(columns=[column]).column(column).to_pylist()
+    return (
+        deltalake.DeltaTable(str(pathlib.Path(lake) / "bronze" / table))
+        .to_pyarrow_table(columns=[column])
+        .column(column)
+        .to_pylist()
+    )
 
 
 def check_lake(job):
@@ -90,7 +123,7 @@ def check_lake(job):
     assert len(ids) == truth["events"] + copies
     offsets = lake_column(job.lake, "source_offset")
     partitions = lake_column(job.lake, "source_partition")
-    assert len(set(zip(partitions, offsets))) == len(ids)
+    assert len(set(zip(partitions, offsets, strict=True))) == len(ids)
     rejects = lake_column(job.lake, "reason", "rejects")
     assert len(rejects) == truth["faults"]["malformed"]
     assert len(ids) + len(rejects) == truth["lines"]

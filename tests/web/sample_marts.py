@@ -16,7 +16,7 @@ import duckdb
 
 HOSTILE = [
     "/p/<script>window.__xss=1</script>",
-    "/p/\"><img src=x onerror=window.__xss=1>",
+    '/p/"><img src=x onerror=window.__xss=1>',
     "=cmd|' /C calc'!A0",
     "/p/{{constructor.constructor('window.__xss=1')()}}",
     "/p/\u202egnp.exe",
@@ -120,7 +120,14 @@ def write(path: str, kind: str, sessions: int, days: int, last: str) -> None:
     sparse = "true" if kind == "sparse" else "false"
     count = 0 if kind == "empty" else sessions
     hostile = "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in HOSTILE) + "]"
-    values = {"sessions": count, "days": days, "last": last, "sparse": sparse, "hostile": hostile, "where": "where false" if kind == "empty" else ""}
+    values = {
+        "sessions": count,
+        "days": days,
+        "last": last,
+        "sparse": sparse,
+        "hostile": hostile,
+        "where": "where false" if kind == "empty" else "",
+    }
     for sql in (SESSIONS, EVENTS, PAGES, HEATMAP, LEDGER):
         connection.execute(sql.format(**values))
     connection.execute("checkpoint")

@@ -24,7 +24,8 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
       }
     }
     if (buffer == nullptr) buffer = std::make_unique_for_overwrite<char[]>(bytes_);
-    return {buffer.release(), [pool = shared_from_this()](char* bytes) { pool->give_back(std::unique_ptr<char[]>(bytes)); }};
+    return {buffer.release(),
+            [pool = shared_from_this()](char* bytes) { pool->give_back(std::unique_ptr<char[]>(bytes)); }};
   }
 
  private:

@@ -28,7 +28,7 @@ Result<File> File::open(const std::string& path, int flags) {
 }
 
 Result<int64_t> File::size() const {
-  struct stat status {};
+  struct stat status{};
   if (fstat(fd_, &status) != 0) return os_error("look at", path_);
   return static_cast<int64_t>(status.st_size);
 }

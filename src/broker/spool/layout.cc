@@ -57,7 +57,8 @@ std::optional<int64_t> number_field(std::string_view json, std::string_view name
 
 std::string SegmentName::stem() const {
   char text[64];
-  std::snprintf(text, sizeof text, "%020lld-%016lld", static_cast<long long>(start), static_cast<long long>(created_at.value));
+  std::snprintf(text, sizeof text, "%020lld-%016lld", static_cast<long long>(start),
+                static_cast<long long>(created_at.value));
   return text;
 }
 
@@ -67,7 +68,8 @@ std::optional<SegmentName> parse_segment_name(std::string_view file_name) {
   SegmentName out;
   out.is_open = file_name.ends_with(kOpenSuffix);
   if (!out.is_open && !file_name.ends_with(kSealedSuffix)) return std::nullopt;
-  const std::string_view stem = file_name.substr(0, file_name.size() - (out.is_open ? kOpenSuffix : kSealedSuffix).size());
+  const std::string_view stem =
+      file_name.substr(0, file_name.size() - (out.is_open ? kOpenSuffix : kSealedSuffix).size());
   if (stem.size() < kStartDigits + 1 + kCreatedDigitsMin || stem[kStartDigits] != '-') return std::nullopt;
   const auto start = parse_number(stem.substr(0, kStartDigits));
   const auto created = parse_number(stem.substr(kStartDigits + 1));
@@ -132,7 +134,9 @@ int32_t partition_of(std::string_view key, int32_t partitions) {
   return static_cast<int32_t>(hash % static_cast<uint64_t>(partitions));
 }
 
-std::string partition_dir(const std::string& dir, Partition partition) { return dir + "/" + std::to_string(partition.value); }
+std::string partition_dir(const std::string& dir, Partition partition) {
+  return dir + "/" + std::to_string(partition.value);
+}
 
 std::string seal_path(const std::string& partition_dir, const SegmentName& segment) {
   return partition_dir + "/" + segment.stem() + ".seal";
@@ -140,16 +144,19 @@ std::string seal_path(const std::string& partition_dir, const SegmentName& segme
 
 Result<SpoolHeader> read_header(const std::string& dir) {
   const std::string path = dir + "/spool.json";
-  struct stat status {};
+  struct stat status{};
   if (stat(dir.c_str(), &status) != 0 && errno == ENOENT) {
-    return bad_config("the spool " + dir + " does not exist", "Check the path, or make one: rcml generate --out spool:" + dir);
+    return bad_config("the spool " + dir + " does not exist",
+                      "Check the path, or make one: rcml generate --out spool:" + dir);
   }
   if (stat(path.c_str(), &status) != 0 && errno == ENOENT) {
     return bad_config(dir + " is not a spool: it has no spool.json", "Check the path");
   }
   RCML_TRY(const std::string json, read_small_file(path));
   const auto header = parse_header(json);
-  if (!header) return corrupt(path + " is not the header of a spool of version 1", "Restore it from a backup, or use the rcml that wrote it");
+  if (!header)
+    return corrupt(path + " is not the header of a spool of version 1",
+                   "Restore it from a backup, or use the rcml that wrote it");
   return *header;
 }
 
@@ -171,21 +178,24 @@ Result<std::vector<SegmentName>> list_segments(const std::string& partition_dir)
   std::sort(out.begin(), out.end(), [](const SegmentName& a, const SegmentName& b) {
     return std::tuple(a.start, a.created_at, a.is_open) < std::tuple(b.start, b.created_at, b.is_open);
   });
-  const auto is_same = [](const SegmentName& a, const SegmentName& b) { return a.start == b.start && a.created_at == b.created_at; };
+  const auto is_same = [](const SegmentName& a, const SegmentName& b) {
+    return a.start == b.start && a.created_at == b.created_at;
+  };
   out.erase(std::unique(out.begin(), out.end(), is_same), out.end());
   return out;
 }
 
 Result<Seal> read_seal(const std::string& partition_dir, const SegmentName& segment) {
   const std::string path = seal_path(partition_dir, segment);
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) != 0 && errno == ENOENT) {
     return corrupt("the segment " + partition_dir + "/" + segment.file_name() + " has no seal " + path,
                    "Restore the .seal file from a backup");
   }
   RCML_TRY(const std::string json, read_small_file(path));
   const auto seal = parse_seal(json);
-  if (!seal || seal->next_start < segment.start + seal->bytes) return corrupt(path + " is not a seal", "Restore it from a backup");
+  if (!seal || seal->next_start < segment.start + seal->bytes)
+    return corrupt(path + " is not a seal", "Restore it from a backup");
   return *seal;
 }
 

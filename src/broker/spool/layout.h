@@ -28,7 +28,8 @@ inline constexpr int64_t kUnsyncedBytesMax = int64_t{1} << 30;
 struct SpoolHeader {
   std::string name;         // [A-Za-z0-9._-]+
   int32_t partitions = 1;
-  Millis roll_age{60'000};  // A segment takes appends for this long; so an event arrived at most that long after its creation.
+  Millis roll_age{
+      60'000};  // A segment takes appends for this long; so an event arrived at most that long after its creation.
 };
 
 struct SegmentName {

@@ -41,8 +41,8 @@ Result<File> open_under_either_name(const std::string& dir, SegmentName& segment
 
 }  // namespace
 
-PartitionReader::PartitionReader(std::string spool_dir, Partition partition, const SpoolHeader& header, const Limits& limits,
-                                 std::shared_ptr<BufferPool> pool)
+PartitionReader::PartitionReader(std::string spool_dir, Partition partition, const SpoolHeader& header,
+                                 const Limits& limits, std::shared_ptr<BufferPool> pool)
     : spool_dir_(std::move(spool_dir)),
       dir_(partition_dir(spool_dir_, partition)),
       partition_(partition),
@@ -91,12 +91,14 @@ Result<PartitionReader::Step> PartitionReader::open_segment() {
   RCML_TRY(const auto segments, list_segments(dir_));
   if (segments.empty() && next_ == 0) return Step::at_end;
   if (segments.empty() || next_ < segments.front().start) {
-    const std::string what = segments.empty() ? "there is no segment" : "the first segment is " + segments.front().file_name();
+    const std::string what =
+        segments.empty() ? "there is no segment" : "the first segment is " + segments.front().file_name();
     return needs_person("reading " + dir_ + " should go on at position " + std::to_string(next_) + ", but " + what,
                         "Segments were removed or the spool was replaced: restore them, or start a new lake or group");
   }
-  const auto after = std::upper_bound(segments.begin(), segments.end(), next_,
-                                      [](int64_t position, const SegmentName& segment) { return position < segment.start; });
+  const auto after =
+      std::upper_bound(segments.begin(), segments.end(), next_,
+                       [](int64_t position, const SegmentName& segment) { return position < segment.start; });
   RCML_OK(enter(*std::prev(after)));
   return Step::go_on;
 }
@@ -110,7 +112,8 @@ Status PartitionReader::enter(const SegmentName& segment) {
   if (!found.is_open) {
     RCML_TRY(const Seal seal, read_seal(dir_, found));
     if (seal.bytes != bytes) {
-      return corrupt("the segment " + file.path() + " has " + std::to_string(bytes) + " bytes, its seal says " + std::to_string(seal.bytes),
+      return corrupt("the segment " + file.path() + " has " + std::to_string(bytes) + " bytes, its seal says " +
+                         std::to_string(seal.bytes),
                      "Restore the segment from a backup");
     }
     next_start = seal.next_start;
@@ -120,8 +123,8 @@ Status PartitionReader::enter(const SegmentName& segment) {
   char before = '\n';
   if (at > 0 && at <= bytes) RCML_OK(file.read_at(at - 1, &before, 1));
   if (before != '\n') {
-    return needs_person("reading " + dir_ + " should go on at position " + std::to_string(next_) + ", where no line of " +
-                            file.path() + " begins",
+    return needs_person("reading " + dir_ + " should go on at position " + std::to_string(next_) +
+                            ", where no line of " + file.path() + " begins",
                         "The spool was replaced or cut: restore it, or start a new lake or group");
   }
   segment_ = found;
@@ -137,7 +140,8 @@ Result<bool> PartitionReader::read_lines(EventBatch& batch) {
   const void* newline = got == 0 ? nullptr : memrchr(buffer.get(), '\n', static_cast<size_t>(got));
   if (newline == nullptr && got == limits_.batch_bytes) return read_long_line(batch, buffer.get(), got);
   if (newline == nullptr) return false;
-  take_lines(batch, std::string_view(buffer.get(), static_cast<size_t>(static_cast<const char*>(newline) - buffer.get()) + 1));
+  take_lines(batch,
+             std::string_view(buffer.get(), static_cast<size_t>(static_cast<const char*>(newline) - buffer.get()) + 1));
   batch.owner = std::move(buffer);
   return true;
 }
@@ -230,15 +234,16 @@ Result<PartitionReader::Step> PartitionReader::leave_segment(EventBatch& batch) 
 }
 
 Error PartitionReader::beyond_end_error(const std::string& last_path, int64_t end) const {
-  return needs_person("reading " + dir_ + " should go on at position " + std::to_string(next_) + ", but its last segment " +
-                          last_path + " ends at " + std::to_string(end),
-                      "After a power cut: start the writer once, it makes the spool whole. Otherwise the spool was replaced "
-                      "or cut: restore it, or start a new lake or group");
+  return needs_person(
+      "reading " + dir_ + " should go on at position " + std::to_string(next_) + ", but its last segment " + last_path +
+          " ends at " + std::to_string(end),
+      "After a power cut: start the writer once, it makes the spool whole. Otherwise the spool was replaced "
+      "or cut: restore it, or start a new lake or group");
 }
 
 Error PartitionReader::gap_error(const SegmentName& before, int64_t end, const SegmentName& after) const {
-  return corrupt("between the segments " + dir_ + "/" + before.file_name() + ", which ends at position " + std::to_string(end) +
-                     ", and " + dir_ + "/" + after.file_name() + " there is a gap or an overlap",
+  return corrupt("between the segments " + dir_ + "/" + before.file_name() + ", which ends at position " +
+                     std::to_string(end) + ", and " + dir_ + "/" + after.file_name() + " there is a gap or an overlap",
                  "A segment is missing or was changed: restore it from a backup");
 }
 
@@ -247,7 +252,9 @@ Status PartitionReader::note_torn_tail(int64_t bytes) {
   if (bytes <= 0 || torn_noted_at_ == next_ || has_living_writer(spool_dir_)) return {};
   torn_noted_at_ = next_;
   log_warn("unfinished last line waits",
-           {{"bytes", bytes}, {"segment", file_.path()}, {"cure", "the next writer of this spool ends it; it then becomes an event or a reject"}});
+           {{"bytes", bytes},
+            {"segment", file_.path()},
+            {"cure", "the next writer of this spool ends it; it then becomes an event or a reject"}});
   return {};
 }
 

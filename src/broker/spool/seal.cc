@@ -16,7 +16,8 @@ namespace {
 constexpr int64_t kScanBytes = 1 << 20;
 
 // A seal whose rename to the final name did not happen any more.
-bool has_matching_seal(const std::string& partition_dir, const SegmentName& segment, const Contents& contents, Seal& seal) {
+bool has_matching_seal(const std::string& partition_dir, const SegmentName& segment, const Contents& contents,
+                       Seal& seal) {
   if (access(seal_path(partition_dir, segment).c_str(), F_OK) != 0) return false;
   auto read = read_seal(partition_dir, segment);
   if (!read || read->bytes != contents.bytes || read->crc32c != contents.crc32c) return false;

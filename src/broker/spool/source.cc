@@ -22,8 +22,9 @@ struct SpoolSource::State {
 
   Result<PartitionReader*> reader(Partition partition) {
     if (partition.value < 0 || static_cast<size_t>(partition.value) >= readers.size()) {
-      return needs_person("the spool " + header.name + " has no partition " + std::to_string(partition.value),
-                          "The spool was replaced by one with fewer partitions: restore it, or start a new lake or group");
+      return needs_person(
+          "the spool " + header.name + " has no partition " + std::to_string(partition.value),
+          "The spool was replaced by one with fewer partitions: restore it, or start a new lake or group");
     }
     return &readers[static_cast<size_t>(partition.value)];
   }
@@ -44,7 +45,8 @@ struct SpoolSource::State {
 Result<std::unique_ptr<SpoolSource>> SpoolSource::open(const SpoolSourceOptions& options) {
   auto state = std::make_unique<State>();
   RCML_TRY(state->header, read_header(options.dir));
-  auto pool = std::make_shared<BufferPool>(static_cast<size_t>(options.batch_bytes) + contract::kEventPaddingBytes, kIdleBuffersMax);
+  auto pool = std::make_shared<BufferPool>(static_cast<size_t>(options.batch_bytes) + contract::kEventPaddingBytes,
+                                           kIdleBuffersMax);
   for (int32_t i = 0; i < state->header.partitions; ++i) {
     RCML_OK(list_segments(partition_dir(options.dir, Partition(i))));
     state->readers.emplace_back(options.dir, Partition(i), state->header,

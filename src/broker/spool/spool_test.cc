@@ -107,12 +107,15 @@ std::vector<std::string> texts(const std::vector<Read>& reads) {
 }
 
 std::string event_text(int64_t number) {
-  return "{\"event_id\":\"e" + std::to_string(number) + "\",\"pad\":\"" + std::string(static_cast<size_t>(number % 97), 'x') + "\"}";
+  return "{\"event_id\":\"e" + std::to_string(number) + "\",\"pad\":\"" +
+         std::string(static_cast<size_t>(number % 97), 'x') + "\"}";
 }
 
 std::string first_segment(const std::string& dir) { return dir + "/" + list_segments(dir)->front().file_name(); }
 
-void append_raw(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::app | std::ios::binary) << bytes; }
+void append_raw(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::app | std::ios::binary) << bytes;
+}
 
 TEST(Crc32c, KnownValueAndBothWays) {
   EXPECT_EQ(crc32c(0, "123456789"), 0xE3069283U);
@@ -124,8 +127,9 @@ TEST(Layout, NamesAndJsonComeBackAsTheyWere) {
   const SegmentName name{67'108'864, UtcMicros(1'767'225'661'000'000), true};
   EXPECT_EQ(name.file_name(), "00000000000067108864-1767225661000000.ndjson.open");
   EXPECT_EQ(parse_segment_name(name.file_name())->created_at, name.created_at);
-  for (const char* odd : {"x.ndjson", "00000000000067108864.ndjson", "00000000000067108864-1.ndjson", "0000000000006710886x-1767225661000000.ndjson",
-                          "00000000000067108864-1767225661000000.seal", "-0000000000067108864-1767225661000000.ndjson"}) {
+  for (const char* odd : {"x.ndjson", "00000000000067108864.ndjson", "00000000000067108864-1.ndjson",
+                          "0000000000006710886x-1767225661000000.ndjson", "00000000000067108864-1767225661000000.seal",
+                          "-0000000000067108864-1767225661000000.ndjson"}) {
     EXPECT_FALSE(parse_segment_name(odd)) << odd;
   }
   const auto header = parse_header(" { \"version\": 1, \"name\": \"a.b\", \"partitions\": 3, \"roll_age_ms\": 5 } \n");
@@ -211,7 +215,8 @@ TEST(Spool, BlocksAndSingleEventsMix) {
     const std::string dir = temp / ("s" + std::to_string(partitions));
     auto writer = open_writer_or_die(options_for(dir, partitions, 5000));
     const std::string lines = "first\nsecond\n";
-    const KeyedEvent block[] = {{"a", std::string_view(lines).substr(0, 5)}, {"b", std::string_view(lines).substr(6, 6)}};
+    const KeyedEvent block[] = {{"a", std::string_view(lines).substr(0, 5)},
+                                {"b", std::string_view(lines).substr(6, 6)}};
     ASSERT_TRUE(writer->write("a", "before").ok());
     ASSERT_TRUE(writer->write_many(lines, block).ok());
     ASSERT_TRUE(writer->write("a", "after").ok());
@@ -283,7 +288,8 @@ TEST(Spool, OldSegmentsAreSealedWhileTheWriterIsIdle) {
   options.roll_age = Millis(100);
   auto writer = open_writer_or_die(options);
   ASSERT_TRUE(writer->write("k", "a").ok());
-  for (int i = 0; i < 200 && list_segments(temp / "s/0")->front().is_open; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (int i = 0; i < 200 && list_segments(temp / "s/0")->front().is_open; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_FALSE(list_segments(temp / "s/0")->front().is_open);
   ASSERT_TRUE(writer->write("k", "b").ok());
   ASSERT_TRUE(writer->close().ok());
@@ -313,7 +319,9 @@ TEST(Spool, TailingReaderSeesEveryEventOnceWhileSegmentsRoll) {
   writing.join();
   ASSERT_THAT(seen, SizeIs(kEvents));
   auto later = read_all(temp / "s");
-  const auto by_position = [](const Read& a, const Read& b) { return std::tie(a.partition, a.offset) < std::tie(b.partition, b.offset); };
+  const auto by_position = [](const Read& a, const Read& b) {
+    return std::tie(a.partition, a.offset) < std::tie(b.partition, b.offset);
+  };
   std::sort(seen.begin(), seen.end(), by_position);
   std::sort(later.begin(), later.end(), by_position);
   EXPECT_TRUE(seen == later) << "a second reading gives the same events, positions and arrival times";
@@ -386,7 +394,8 @@ TEST(Spool, MissingSegmentIsNamedNotSkipped) {
   while (polled.ok() && polled->kind != PollKind::idle) polled = source->poll(Millis(0));
   ASSERT_FALSE(polled.ok());
   EXPECT_EQ(polled.error().kind, ErrorKind::corrupt);
-  EXPECT_THAT(polled.error().message, testing::AllOf(HasSubstr(segments[1].file_name()), HasSubstr(segments[3].file_name())));
+  EXPECT_THAT(polled.error().message,
+              testing::AllOf(HasSubstr(segments[1].file_name()), HasSubstr(segments[3].file_name())));
   EXPECT_THAT(verify(temp / "s")->faults, SizeIs(1));
   EXPECT_EQ(SpoolWriter::open(options_for(temp / "s")).error().kind, ErrorKind::corrupt);
 }
@@ -460,7 +469,8 @@ TEST(Spool, HugeLineIsBoundedAndItsNeighboursUnharmed) {
     if (polled->kind == PollKind::idle) break;
     for (const auto& event : polled->batch.events) sizes.emplace_back(event.bytes.size(), event.full_bytes);
   }
-  EXPECT_THAT(sizes, testing::ElementsAre(testing::Pair(6, 0), testing::Pair(300'000, 0), testing::Pair(500'000, 900'000), testing::Pair(5, 0)));
+  EXPECT_THAT(sizes, testing::ElementsAre(testing::Pair(6, 0), testing::Pair(300'000, 0),
+                                          testing::Pair(500'000, 900'000), testing::Pair(5, 0)));
 }
 
 TEST(Spool, PausedPartitionsAreNotRead) {
@@ -503,7 +513,8 @@ TEST(Spool, FullDiskIsReportedAndNothingIsHalfCounted) {
   std::ifstream told(temp / "told");
   const std::string message{std::istreambuf_iterator<char>(told), {}};
   EXPECT_THAT(message, HasSubstr("of this run, " + std::to_string(reads.size()) + " events are in the spool"));
-  EXPECT_EQ(fs::file_size(first_segment(temp / "s/0")), static_cast<size_t>(reads.back().offset) + reads.back().text.size() + 1);
+  EXPECT_EQ(fs::file_size(first_segment(temp / "s/0")),
+            static_cast<size_t>(reads.back().offset) + reads.back().text.size() + 1);
 
   auto writer = open_writer_or_die(options_for(temp / "s"));
   ASSERT_TRUE(writer->write("k", "room again").ok());
@@ -553,7 +564,8 @@ TEST(Spool, KilledWriterLosesNothingItAcknowledged) {
       const bool is_whole = read.text.starts_with("{\"event_id\":\"e") && read.text.ends_with("\"}");
       ASSERT_TRUE(is_whole) << read.text;
     }
-    for (int64_t i = 0; i < next_event; ++i) ASSERT_GE(times[event_text(i)], 1) << "event " << i << " in round " << round;
+    for (int64_t i = 0; i < next_event; ++i)
+      ASSERT_GE(times[event_text(i)], 1) << "event " << i << " in round " << round;
   }
   open_writer_or_die(options_for(temp / "s"))->close().ok();
   EXPECT_THAT(verify(temp / "s")->faults, IsEmpty());

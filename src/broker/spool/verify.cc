@@ -19,7 +19,8 @@ std::string difference(const std::string& what, int64_t found, int64_t sealed) {
 Result<std::string> fault_of(const File& file, const Seal& seal) {
   RCML_TRY(const Contents contents, scan_segment(file));
   if (contents.bytes != seal.bytes) return difference("bytes", contents.bytes, seal.bytes);
-  if (contents.crc32c != seal.crc32c) return std::string(" has other bytes than were written: its checksum differs from its seal");
+  if (contents.crc32c != seal.crc32c)
+    return std::string(" has other bytes than were written: its checksum differs from its seal");
   if (contents.events != seal.events) return difference("events", contents.events, seal.events);
   if (contents.has_torn_tail) return std::string(" does not end with a newline");
   return std::string();
@@ -47,8 +48,8 @@ Status verify_partition(const std::string& dir, VerifyReport& report) {
   int64_t expected = -1;
   for (const SegmentName& segment : segments) {
     if (expected >= 0 && segment.start != expected) {
-      report.faults.push_back(dir + "/" + segment.file_name() + " should begin at position " + std::to_string(expected) +
-                              ": the segment before it is missing or was changed");
+      report.faults.push_back(dir + "/" + segment.file_name() + " should begin at position " +
+                              std::to_string(expected) + ": the segment before it is missing or was changed");
     }
     ++report.segments;
     report.open_segments += segment.is_open;
@@ -66,7 +67,8 @@ Result<VerifyReport> verify(const std::string& dir) {
   return report;
 }
 
-Status for_each_event(const std::string& dir, Partition partition, const std::function<Status(const contract::SourceEvent&)>& visit) {
+Status for_each_event(const std::string& dir, Partition partition,
+                      const std::function<Status(const contract::SourceEvent&)>& visit) {
   RCML_TRY(const SpoolHeader header, read_header(dir));
   auto pool = std::make_shared<BufferPool>(static_cast<size_t>(kBatchBytes) + contract::kEventPaddingBytes, 1);
   PartitionReader reader(dir, partition, header, {kBatchBytes, kLineBytesMax}, pool);

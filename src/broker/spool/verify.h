@@ -22,6 +22,7 @@ struct VerifyReport {
 Result<VerifyReport> verify(const std::string& dir);
 
 // Gives every event of the partition that is there now, in order. Stops at the first error, also of `visit`.
-Status for_each_event(const std::string& dir, Partition partition, const std::function<Status(const contract::SourceEvent&)>& visit);
+Status for_each_event(const std::string& dir, Partition partition,
+                      const std::function<Status(const contract::SourceEvent&)>& visit);
 
 }  // namespace rcml::broker::spool

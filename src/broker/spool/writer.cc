@@ -56,7 +56,8 @@ Status check_is_free(const std::string& dir) {
   std::error_code code;
   for (const auto& entry : std::filesystem::directory_iterator(dir, code)) {
     const std::string name = entry.path().filename();
-    const bool is_ours = name == "LOCK" || name == "spool.json.tmp" || name.find_first_not_of("0123456789") == std::string::npos;
+    const bool is_ours =
+        name == "LOCK" || name == "spool.json.tmp" || name.find_first_not_of("0123456789") == std::string::npos;
     if (!is_ours) return bad_config(dir + " is not a spool and not empty: it holds " + name, "Choose a new folder");
   }
   if (code) return unavailable("list " + dir + ": " + code.message(), "Check the owner and the mode of the path");
@@ -65,8 +66,10 @@ Status check_is_free(const std::string& dir) {
 
 Result<SpoolHeader> make_spool(const SpoolWriterOptions& options) {
   RCML_OK(check_is_free(options.dir));
-  SpoolHeader header{options.name.empty() ? name_from_dir(options.dir) : options.name, options.partitions, options.roll_age};
-  if (!is_spool_name(header.name)) return bad_config("'" + header.name + "' cannot name a spool", "Use letters, digits, . _ and -");
+  SpoolHeader header{options.name.empty() ? name_from_dir(options.dir) : options.name, options.partitions,
+                     options.roll_age};
+  if (!is_spool_name(header.name))
+    return bad_config("'" + header.name + "' cannot name a spool", "Use letters, digits, . _ and -");
   if (header.partitions < 1 || header.partitions > 4096) return bad_config("a spool has 1 to 4096 partitions", "");
   for (int32_t i = 0; i < header.partitions; ++i) RCML_OK(make_dir(partition_dir(options.dir, Partition(i))));
   RCML_OK(write_small_file(options.dir, "spool.json", to_json(header)));
@@ -101,7 +104,8 @@ struct SpoolWriter::State {
 
   Status failed(Error error) {
     if (!failure) {
-      error.message += " (of this run, " + std::to_string(events_in_files) + " events are in the spool, later ones are not)";
+      error.message +=
+          " (of this run, " + std::to_string(events_in_files) + " events are in the spool, later ones are not)";
       failure = std::move(error);
       queue_moved.notify_all();
     }
@@ -146,7 +150,8 @@ struct SpoolWriter::State {
     segment.is_dirty = true;
     events_in_files += added;
     if (status.ok()) return {};
-    if (ftruncate(segment.file.fd(), segment.bytes) != 0) log_warn("torn line stays until recovery", {{"segment", segment.file.path()}});
+    if (ftruncate(segment.file.fd(), segment.bytes) != 0)
+      log_warn("torn line stays until recovery", {{"segment", segment.file.path()}});
     return failed(status.take_error());
   }
 
@@ -325,7 +330,8 @@ const SpoolHeader& SpoolWriter::header() const { return state_->header; }
 
 Status SpoolWriter::write(std::string_view key, std::string_view event) {
   if (event.empty()) return bad_config("an empty event cannot be written to a spool", "Leave blank lines out");
-  if (std::memchr(event.data(), '\n', event.size()) != nullptr) return bad_config("an event holds a newline", "Write it on one line");
+  if (std::memchr(event.data(), '\n', event.size()) != nullptr)
+    return bad_config("an event holds a newline", "Write it on one line");
   if (static_cast<int64_t>(event.size()) > state_->options.event_bytes_max) {
     return bad_config("an event has " + std::to_string(event.size()) + " bytes, the limit is " +
                           std::to_string(state_->options.event_bytes_max),
@@ -333,7 +339,8 @@ Status SpoolWriter::write(std::string_view key, std::string_view event) {
   }
   std::unique_lock held(state_->mutex);
   RCML_OK(state_->check_alive());
-  return state_->add(held, state_->partitions[static_cast<size_t>(partition_of(key, state_->header.partitions))], event);
+  return state_->add(held, state_->partitions[static_cast<size_t>(partition_of(key, state_->header.partitions))],
+                     event);
 }
 
 Status SpoolWriter::write_many(std::string_view lines, std::span<const KeyedEvent> events) {

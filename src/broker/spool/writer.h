@@ -15,11 +15,11 @@ namespace rcml::broker::spool {
 
 struct SpoolWriterOptions {
   std::string dir;
-  std::string name;                               // Of a new spool; empty: made from the folder's name.
-  int32_t partitions = 1;                         // Of a new spool; an existing one keeps its own.
+  std::string name;  // Of a new spool; empty: made from the folder's name.
+  int32_t partitions = 1;  // Of a new spool; an existing one keeps its own.
   int64_t segment_bytes_max = int64_t{64} << 20;  // At most 128 MiB (kUnsyncedBytesMax).
-  Millis roll_age{60'000};                        // Of a new spool.
-  Millis visible_age_max{200};                    // How long an event may wait in memory.
+  Millis roll_age{60'000};  // Of a new spool.
+  Millis visible_age_max{200};  // How long an event may wait in memory.
   int64_t event_bytes_max = 16 << 20;
 };
 
