@@ -1,4 +1,4 @@
--- Campaigns by day of the session, under three readings of who deserves the credit: the session's own campaign, the last
+-- Campaigns by day of the session, by three readings of who deserves the credit: the session's own campaign, the last
 -- one within 30 days before, the first one the visitor ever came by.
 
 with sessions as (

@@ -83,7 +83,8 @@ select
     coalesce(people.converted_session_count, 0) as converted_session_count,
     {{ divide('people.closed_converted_session_count', 'people.closed_session_count') }} as conversion_rate,
     {{ divide('people.duration_us', 'people.session_count * 60000000') }} as avg_session_minutes,
-    {{ divide('people.duration_us', 'people.multi_event_session_count * 60000000') }} as avg_multi_event_session_minutes,
+    {{ divide('people.duration_us', 'people.multi_event_session_count * 60000000') }}
+        as avg_multi_event_session_minutes,
     {{ divide('people.engaged_us', 'people.session_count * 60000000') }} as avg_engaged_minutes,
     {{ divide('people.bounce_count', 'people.session_count') }} as bounce_rate,
     {{ divide('people.engaged_session_count', 'people.session_count') }} as engagement_rate,

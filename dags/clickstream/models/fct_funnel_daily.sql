@@ -1,4 +1,4 @@
--- The funnel by day of the session: one row per step, so that a chart needs no unpivot. Steps are written out instead of
+-- The funnel by day of the session: one row per step, so a chart needs no unpivot. Steps are written out instead of
 -- read from the table; a step nobody reached is a row with 0.
 
 {%- set steps = [('session', 1), ('product', 2), ('cart', 3), ('checkout', 4), ('purchase', 5)] %}
