@@ -16,7 +16,7 @@ constexpr SettingSpec kTable[] = {
     {"log_level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
     // Sink.
-    {"sink.group", text, "rcml", "stream,audit,lake", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
+    {"sink.group", text, "rcml", "stream,audit", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
     {"sink.drain", flag, "false", "stream", "", "Stop when everything that is there now has been committed"},
     {"sink.flush_rows_max", count, "2M", "stream", "N", "Commit at the latest after this many events", {}, {}, 1},
     {"sink.flush_bytes_max", bytes, "256MiB", "stream", "SIZE", "Commit at the latest after this much Parquet is pending", {}, {}, 1 << 20},
