@@ -4,4 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 deps=${RCML_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/rcml/deps}
-exec "$deps/python-tools/bin/python" -m pytest -q -p no:cacheprovider --rootdir "$here" "${@:-$here}"
+# A folder of its own: pytest's shared one is swept by other runs, and PostgreSQL's user must be able to reach its data.
+tmp=$(mktemp -d "${RCML_TMP:-/tmp}/rcml-dbt-XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+"$deps/python-tools/bin/python" -m pytest -q -p no:cacheprovider --basetemp "$tmp/pytest" --rootdir "$here" "${@:-$here}"

@@ -68,11 +68,15 @@ numbered as (
 
 select
     -- Two clients of one visitor may begin in the same microsecond; then the later one's number makes the key unique.
-    {{ dbt.hash(
-        "numbered.visitor_id || '|' || cast(" ~ utc_us('sessions.session_start') ~ " as varchar(20))"
-        ~ " || case when numbered.previous_session_start = sessions.session_start"
-        ~ " then '|' || cast(numbered.session_number as varchar(20)) else '' end"
-    ) }} as session_key,
+    md5(
+        numbered.visitor_id
+        || '|' || cast({{ utc_us('sessions.session_start') }} as varchar(20))
+        || case
+            when numbered.previous_session_start = sessions.session_start
+                then '|' || cast(numbered.session_number as varchar(20))
+            else ''
+        end
+    ) as session_key,
     numbered.visitor_id,
     sessions.client_key,
     sessions.session_no,

@@ -34,7 +34,7 @@ repeated as (
         || '|' || coalesce(raw_clicks.product_id, '')
         || '|' || coalesce(raw_clicks.order_id, '')
         || '|' || coalesce(cast(raw_clicks.revenue as varchar(20)), '')
-        || '|' || {{ dbt.hash("coalesce(raw_clicks.extra, '')") }} as payload
+        || '|' || md5(coalesce(raw_clicks.extra, '')) as payload
     from raw_clicks
     inner join repeated_ids on raw_clicks.event_id = repeated_ids.event_id
 
