@@ -9,7 +9,9 @@ namespace {
 constexpr std::string_view kScheme = "kafka://";
 constexpr size_t kTopicBytesMax = 249;
 
-bool is_topic_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-'; }
+bool is_topic_char(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
+}
 
 }  // namespace
 
@@ -20,8 +22,10 @@ Result<Address> parse_address(const std::string& url) {
   const size_t slash = rest.find('/');
   if (slash == std::string::npos || slash == 0) return bad_config(url + " names no broker or no topic", cure);
   Address address{rest.substr(0, slash), rest.substr(slash + 1)};
-  if (address.topic.empty() || address.topic.size() > kTopicBytesMax || !std::all_of(address.topic.begin(), address.topic.end(), is_topic_char)) {
-    return bad_config("\"" + address.topic + "\" is no topic name", "Letters, digits, '.', '_' and '-', at most 249 of them");
+  if (address.topic.empty() || address.topic.size() > kTopicBytesMax ||
+      !std::all_of(address.topic.begin(), address.topic.end(), is_topic_char)) {
+    return bad_config("\"" + address.topic + "\" is no topic name",
+                      "Letters, digits, '.', '_' and '-', at most 249 of them");
   }
   return address;
 }

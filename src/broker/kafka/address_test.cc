@@ -13,7 +13,8 @@ TEST(KafkaAddress, BrokersAndTopicAreTakenApart) {
 }
 
 TEST(KafkaAddress, AFaultNamesTheForm) {
-  for (const char* url : {"kafka://a:9092", "kafka://a:9092/", "kafka:///clicks", "http://a/clicks", "kafka://a:9092/cl icks", "kafka://a/b/c"}) {
+  for (const char* url : {"kafka://a:9092", "kafka://a:9092/", "kafka:///clicks", "http://a/clicks",
+                          "kafka://a:9092/cl icks", "kafka://a/b/c"}) {
     const auto address = parse_address(url);
     ASSERT_FALSE(address.ok()) << url;
     EXPECT_EQ(address.error().kind, ErrorKind::bad_config);

@@ -1,6 +1,10 @@
 #include "broker/kafka/client.h"
 
 #include <algorithm>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
 
 #include "core/log.h"
 
@@ -10,6 +14,7 @@ namespace {
 constexpr int kLogErr = 3;  // syslog(3) LOG_ERR
 constexpr int kMetadataWaitMs = 10'000;
 constexpr int kMetadataTries = 3;
+constexpr std::chrono::seconds kEndWait{5};
 
 void on_log(const rd_kafka_t*, int level, const char* facility, const char* text) {
   if (level <= kLogErr) log_warn("kafka client", {{"facility", facility}, {"text", text}});
@@ -37,6 +42,16 @@ Result<Metadata> read_metadata(rd_kafka_t* client, const std::string& topic) {
 }
 
 }  // namespace
+
+// What is left running after the wait calls nothing of ours but the log.
+void ClientFree::operator()(rd_kafka_t* client) const {
+  const auto ended = std::make_shared<std::promise<void>>();
+  std::thread([client, ended] {
+    rd_kafka_destroy(client);
+    ended->set_value();
+  }).detach();
+  if (ended->get_future().wait_for(kEndWait) != std::future_status::ready) log_warn("the Kafka client does not end, left behind");
+}
 
 PartitionList make_list(const std::string& topic, const std::map<Partition, Offset>& positions) {
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
@@ -82,7 +97,8 @@ Result<std::vector<Partition>> topic_partitions(rd_kafka_t* client, const std::s
     for (int p = 0; p < found.partition_cnt; ++p) partitions.emplace_back(found.partitions[p].id);
   }
   if (partitions.empty()) {
-    return bad_config("there is no topic " + topic + " on that broker", "Make it, e.g. with rcml generate --create-topic --partitions N");
+    return bad_config("there is no topic " + topic + " on that broker",
+                      "Make it, e.g. with rcml generate --create-topic --partitions N");
   }
   std::sort(partitions.begin(), partitions.end());
   return partitions;
@@ -97,7 +113,8 @@ Error kafka_error(const std::string& action, rd_kafka_resp_err_t code, const std
   if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
     cure = "Give this user the right to read the topic and to join the group";
   }
-  if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) cure = "Raise the topic's max.message.bytes, or lower --event-bytes-max";
+  if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+    cure = "Raise the topic's max.message.bytes, or lower --event-bytes-max";
   return unavailable(std::move(text), std::move(cure));
 }
 

@@ -20,8 +20,9 @@ struct ConfFree {
 };
 using Conf = std::unique_ptr<rd_kafka_conf_t, ConfFree>;
 
+// Waits a bounded time only: librdkafka never ends a client whose topic was deleted under it.
 struct ClientFree {
-  void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
+  void operator()(rd_kafka_t* client) const;
 };
 using Client = std::unique_ptr<rd_kafka_t, ClientFree>;
 

@@ -123,18 +123,19 @@ class KafkaSource : public EventSource {
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__FAIL;
     for (int attempt = 0; attempt < kWatermarkTries; ++attempt) {
       OffsetRange range;
-      code = rd_kafka_query_watermark_offsets(client_.get(), address_.topic.c_str(), partition.value, &range.begin.value, &range.end.value,
-                                              kWatermarkWaitMs);
+      code = rd_kafka_query_watermark_offsets(client_.get(), address_.topic.c_str(), partition.value,
+                                              &range.begin.value, &range.end.value, kWatermarkWaitMs);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
     }
-    return kafka_error("asking for the range of " + address_.topic + " partition " + std::to_string(partition.value), code);
+    return kafka_error("asking for the range of " + address_.topic + " partition " + std::to_string(partition.value),
+                       code);
   }
 
   // Of the last fetch: asking would wait behind the fetch that is under way, on every partition.
   Result<OffsetRange> known_range(Partition partition) override {
     OffsetRange range;
-    const rd_kafka_resp_err_t code =
-        rd_kafka_get_watermark_offsets(client_.get(), address_.topic.c_str(), partition.value, &range.begin.value, &range.end.value);
+    const rd_kafka_resp_err_t code = rd_kafka_get_watermark_offsets(
+        client_.get(), address_.topic.c_str(), partition.value, &range.begin.value, &range.end.value);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error("looking for the range", code);
     if (range.end.value < 0) return unavailable("nothing was fetched yet", "Wait");
     return range;
@@ -179,7 +180,8 @@ class KafkaSource : public EventSource {
 
   // Called inside fetch() and the close. Nothing is assigned here: fetching starts only after the sink's seek. The group
   // waits for an answer to each call, an empty one too.
-  static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list, void* opaque) {
+  static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list,
+                           void* opaque) {
     KafkaSource& self = *static_cast<KafkaSource*>(opaque);
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       self.given_ = positions_in(*list);
@@ -207,7 +209,8 @@ class KafkaSource : public EventSource {
 
   // Once a second. There is no call that tells whether a broker is connected; its own statistics do.
   static int on_statistics(rd_kafka_t*, char* json, size_t bytes, void* opaque) {
-    static_cast<KafkaSource*>(opaque)->is_reachable_ = std::string_view(json, bytes).find("\"state\":\"UP\"") != std::string_view::npos;
+    static_cast<KafkaSource*>(opaque)->is_reachable_ =
+        std::string_view(json, bytes).find("\"state\":\"UP\"") != std::string_view::npos;
     return 0;  // librdkafka keeps and frees the text.
   }
 
@@ -230,7 +233,8 @@ class KafkaSource : public EventSource {
   Result<Polled> replan() {
     Result<std::vector<Partition>> partitions = this->partitions();
     if (!partitions.ok() && partitions.error().kind == ErrorKind::bad_config) {
-      return needs_person("topic " + address_.topic + " is gone from the broker", "If it was made anew, read it as another log: --group NEW_NAME");
+      return needs_person("topic " + address_.topic + " is gone from the broker",
+                          "If it was made anew, read it as another log: --group NEW_NAME");
     }
     RCML_OK(std::move(partitions));
     return Polled{.kind = PollKind::assigned};
@@ -292,8 +296,8 @@ class KafkaSource : public EventSource {
       if (position_.contains(partition)) held[partition] = Offset(RD_KAFKA_OFFSET_INVALID);
     }
     const PartitionList list = make_list(address_.topic, held);
-    const rd_kafka_resp_err_t code =
-        is_paused ? rd_kafka_pause_partitions(client_.get(), list.get()) : rd_kafka_resume_partitions(client_.get(), list.get());
+    const rd_kafka_resp_err_t code = is_paused ? rd_kafka_pause_partitions(client_.get(), list.get())
+                                               : rd_kafka_resume_partitions(client_.get(), list.get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error(is_paused ? "pausing" : "resuming", code);
     return {};
   }
@@ -315,7 +319,8 @@ class KafkaSource : public EventSource {
     return {};
   }
 
-  void take(const rd_kafka_message_t& message, const std::shared_ptr<const MessageBundle>& bundle, std::map<Partition, EventBatch>& batches) {
+  void take(const rd_kafka_message_t& message, const std::shared_ptr<const MessageBundle>& bundle,
+            std::map<Partition, EventBatch>& batches) {
     const Partition partition(message.partition);
     const auto position = position_.find(partition);
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -332,7 +337,8 @@ class KafkaSource : public EventSource {
     batch.bytes += static_cast<int64_t>(message.len);
   }
 
-  static EventBatch& pass_to(Partition partition, Offset& position, Offset next, const std::shared_ptr<const MessageBundle>& bundle,
+  static EventBatch& pass_to(Partition partition, Offset& position, Offset next,
+                             const std::shared_ptr<const MessageBundle>& bundle,
                              std::map<Partition, EventBatch>& batches) {
     auto [found, is_new] = batches.try_emplace(partition);
     if (is_new) found->second = {.partition = partition, .first = position, .next = position, .owner = bundle};
@@ -341,7 +347,9 @@ class KafkaSource : public EventSource {
   }
 
   void take_error(const rd_kafka_message_t& message) {
-    log_warn("kafka consumer", {{"partition", message.partition}, {"error", rd_kafka_err2str(message.err)}, {"detail", rd_kafka_message_errstr(&message)}});
+    log_warn("kafka consumer", {{"partition", message.partition},
+                                {"error", rd_kafka_err2str(message.err)},
+                                {"detail", rd_kafka_message_errstr(&message)}});
     switch (message.err) {
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:

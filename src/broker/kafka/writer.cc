@@ -42,7 +42,8 @@ struct EventFree {
 // A topic that is there already is left as it is.
 Status create_topic(rd_kafka_t* client, const std::string& name, int32_t partitions) {
   char text[512];
-  const std::unique_ptr<rd_kafka_NewTopic_t, NewTopicFree> topic(rd_kafka_NewTopic_new(name.c_str(), partitions, -1, text, sizeof text));
+  const std::unique_ptr<rd_kafka_NewTopic_t, NewTopicFree> topic(
+      rd_kafka_NewTopic_new(name.c_str(), partitions, -1, text, sizeof text));
   if (topic == nullptr) return bad_config("topic " + name + ": " + text, "Check the name and --partitions");
   const std::unique_ptr<rd_kafka_queue_t, QueueFree> queue(rd_kafka_queue_new(client));
   rd_kafka_NewTopic_t* topics[] = {topic.get()};
@@ -50,10 +51,12 @@ Status create_topic(rd_kafka_t* client, const std::string& name, int32_t partiti
   const std::unique_ptr<rd_kafka_event_t, EventFree> event(rd_kafka_queue_poll(queue.get(), kCreateWaitMs));
   if (event == nullptr) return kafka_error("making topic " + name, RD_KAFKA_RESP_ERR__TIMED_OUT);
   if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return kafka_error("making topic " + name, rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get()));
+    return kafka_error("making topic " + name, rd_kafka_event_error(event.get()),
+                       rd_kafka_event_error_string(event.get()));
   }
   size_t count = 0;
-  const rd_kafka_topic_result_t* const* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  const rd_kafka_topic_result_t* const* results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   for (size_t i = 0; i < count; ++i) {
     const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[i]);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
@@ -64,10 +67,12 @@ Status create_topic(rd_kafka_t* client, const std::string& name, int32_t partiti
 
 class KafkaWriter : public EventWriter {
  public:
-  KafkaWriter(Address address, int64_t event_bytes_max) : address_(std::move(address)), event_bytes_max_(event_bytes_max) {}
+  KafkaWriter(Address address, int64_t event_bytes_max)
+      : address_(std::move(address)), event_bytes_max_(event_bytes_max) {}
 
   ~KafkaWriter() override {
-    if (client_ != nullptr && !is_closed_) rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    if (client_ != nullptr && !is_closed_)
+      rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   }
 
   Status open(const WriterOptions& options) {
@@ -86,11 +91,12 @@ class KafkaWriter : public EventWriter {
 
   Status write(std::string_view key, std::string_view event) override {
     if (static_cast<int64_t>(event.size()) > event_bytes_max_) {
-      return needs_person("an event of " + std::to_string(event.size()) + " bytes is above the limit of " + std::to_string(event_bytes_max_),
+      return needs_person("an event of " + std::to_string(event.size()) + " bytes is above the limit of " +
+                              std::to_string(event_bytes_max_),
                           "Raise --event-bytes-max and the topic's max.message.bytes, or fix its producer");
     }
-    while (rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, const_cast<char*>(event.data()), event.size(), key.data(),
-                            key.size(), nullptr) != 0) {
+    while (rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, const_cast<char*>(event.data()),
+                            event.size(), key.data(), key.size(), nullptr) != 0) {
       const rd_kafka_resp_err_t code = rd_kafka_last_error();
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return kafka_error("writing to " + address_.topic, code);
       rd_kafka_poll(client_.get(), kFullQueueWaitMs);
@@ -106,7 +112,9 @@ class KafkaWriter : public EventWriter {
     is_closed_ = true;
     while (rd_kafka_outq_len(client_.get()) > 0) {
       rd_kafka_flush(client_.get(), kFlushWaitMs);
-      if (rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_.get(), nullptr, 0); code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
+      if (rd_kafka_resp_err_t code = rd_kafka_fatal_error(client_.get(), nullptr, 0);
+          code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        break;
     }
     return first_failure();
   }

@@ -1,0 +1,46 @@
+import pathlib
+import sys
+
+import pytest
+
+REPO = pathlib.Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(REPO / "tests/lib"), str(REPO / "tools"), str(pathlib.Path(__file__).parent)]
+
+import rcml_program  # noqa: E402
+import services as servers  # noqa: E402
+
+
+def pytest_report_header():
+    return f"seed {rcml_program.SEED} (RCML_FAULT_SEED repeats it), {'full' if rcml_program.IS_FULL else 'short'}"
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory):
+    with servers.Services(tmp_path_factory.mktemp("services")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kafka(services):
+    return services.start_kafka()
+
+
+@pytest.fixture(scope="session")
+def s3(services):
+    return services.start_s3()
+
+
+@pytest.fixture(scope="session")
+def toxiproxy(services):
+    return services.start_toxiproxy()
+
+
+@pytest.fixture
+def processes():
+    """A list of processes; those still alive at the end of the test are killed."""
+    started = []
+    yield started
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()

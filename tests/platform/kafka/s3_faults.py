@@ -1,0 +1,99 @@
+"""Faults between the program and the S3 server: toxiproxy's, and a small HTTP proxy that answers SlowDown."""
+
+import http.client
+import http.server
+import json
+import random
+import threading
+import urllib.request
+
+SLOW_DOWN = b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
+HOP_HEADERS = {"connection", "transfer-encoding", "keep-alive"}
+
+
+class Link:
+    """A way through toxiproxy to `upstream_port`."""
+
+    def __init__(self, toxiproxy, name, upstream_port, listen_port):
+        self.api, self.name, self.port = toxiproxy.api, name, listen_port
+        self.call("POST", "/proxies", {"name": name, "listen": f"127.0.0.1:{listen_port}", "upstream": f"127.0.0.1:{upstream_port}"})
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(self.api + path, method=method, data=json.dumps(body).encode() if body else None)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read()
+
+    def add(self, kind, stream="downstream", toxicity=1.0, **attributes):
+        self.call("POST", f"/proxies/{self.name}/toxics",
+                  {"name": kind, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": attributes})
+
+    def remove(self, kind):
+        self.call("DELETE", f"/proxies/{self.name}/toxics/{kind}")
+
+
+class SlowDownProxy:
+    """Forwards to the S3 server; refuses a share of the requests, and forwards others but loses their reply."""
+
+    def __init__(self, upstream_port, seed, refused=0.3, lost=0.0):
+        self.refused_count = self.lost_count = self.passed_count = 0
+        proxy, chance, lock = self, random.Random(seed), threading.Lock()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *unused):
+                pass
+
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                with lock:
+                    throw = chance.random()
+                if throw < refused:
+                    proxy.refused_count += 1
+                    return self.reply(503, [("Content-Type", "application/xml")], SLOW_DOWN)
+                status, headers, answer = proxy.forward(upstream_port, self, body)
+                if throw < refused + lost:
+                    proxy.lost_count += 1
+                    self.close_connection = True
+                    return None
+                proxy.passed_count += 1
+                return self.reply(status, headers, answer)
+
+            def reply(self, status, headers, body):
+                self.send_response_only(status)
+                has_length = False
+                for name, value in headers:
+                    if name.lower() in HOP_HEADERS:
+                        continue
+                    has_length |= name.lower() == "content-length"
+                    self.send_header(name, value)
+                if not has_length:
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
+
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @staticmethod
+    def forward(port, request, body):
+        upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        upstream.putrequest(request.command, request.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in request.headers.items():
+            if name.lower() not in HOP_HEADERS and name.lower() != "expect":
+                upstream.putheader(name, value)
+        upstream.endheaders(body)
+        answer = upstream.getresponse()
+        content = answer.read()
+        headers = answer.getheaders()
+        upstream.close()
+        return answer.status, headers, content
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()

@@ -1,0 +1,117 @@
+"""Workers that come, go, sleep and die, and a broker that dies: each event once all the same."""
+
+import re
+import signal
+import time
+import urllib.error
+import urllib.request
+
+from rcml_program import IS_FULL, wait_until
+from services import free_port
+from topic_job import TopicJob, stop_all
+
+QUICK_GROUP = ["--kafka-property", "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=500"]
+
+
+def test_workers_come_and_go_under_load(tmp_path, kafka, processes):
+    span = 20 if IS_FULL else 4
+    job = TopicJob(tmp_path, kafka, "rebalances")
+    processes.append(writer := job.start_live(rate=20_000 if IS_FULL else 10_000, seconds=3 * span))
+    workers = [job.start_worker(*QUICK_GROUP)]
+    processes += workers
+    time.sleep(span)
+    more = [job.start_worker(*QUICK_GROUP) for _ in range(2)]
+    processes += more
+    time.sleep(span)
+    stop_all([workers[0]])
+    assert writer.wait(120) == 0, (tmp_path / "writer.log").read_text()
+    stop_all(more)
+    assert all("commit done" in job.log_of(number) for number in (1, 2, 3))
+    job.drain()
+    job.check_truth()
+
+
+def test_a_sleeper_that_wakes_publishes_nothing_twice(tmp_path, kafka, processes):
+    job = TopicJob(tmp_path, kafka, "zombie")
+    processes.append(writer := job.start_live(rate=5000, seconds=30 if IS_FULL else 20))
+    sleeper = job.start_worker(*QUICK_GROUP, "--flush-age-ms-max", "1s")
+    processes.append(sleeper)
+    time.sleep(4)
+    sleeper.send_signal(signal.SIGSTOP)
+    heir = job.start_worker(*QUICK_GROUP)
+    processes.append(heir)
+    wait_until(lambda: "commit done" in job.log_of(2), seconds=30)
+    sleeper.send_signal(signal.SIGCONT)
+    assert writer.wait(120) == 0
+    time.sleep(2)
+    stop_all([sleeper, heir])
+    assert re.search(r"another worker moved our partition|lost=1", job.log_of(1)), job.log_of(1)[-3000:]
+    job.drain()
+    job.check_truth()
+
+
+def test_a_broker_killed_twice(tmp_path, services, processes):
+    kafka = services.start("kafka", name="mortal")
+    away = 60 if IS_FULL else 8
+    job = TopicJob(tmp_path, kafka, "mortal")
+    processes.append(writer := job.start_live(rate=3000, seconds=3 * away))
+    metrics = f"127.0.0.1:{free_port()}"
+    processes.append(worker := job.start_worker("--metrics", metrics, "--stall-max", "3s"))
+    wait_until(lambda: job.row_count() > 0)
+    for _ in range(2):
+        kafka.process.kill()
+        wait_until(lambda: health(metrics) == 503, seconds=away)
+        time.sleep(away / 2)
+        before = job.row_count()
+        kafka.restart()
+        wait_until(lambda: job.row_count() > before and health(metrics) == 200, seconds=60)
+    assert writer.wait(300) == 0, (tmp_path / "writer.log").read_text()
+    stop_all([worker])
+    job.drain()
+    job.check_truth()
+    kafka.process.stop()
+
+
+def get(address, path):
+    try:
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def health(address):
+    return get(address, "/healthz")[0]
+
+
+def parse_metrics(text):
+    """Prometheus' text format 0.0.4, strictly: each sample after the HELP and TYPE of its family."""
+    samples, family = {}, None
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            family = line.split(" ", 3)[2]
+        elif line.startswith("# TYPE "):
+            assert line.split(" ")[2] == family and line.split(" ")[3] in {"counter", "gauge", "summary"}
+        else:
+            match = re.fullmatch(r'([a-z_]+)(\{[a-z_]+="[^"]*"\})? (-?[0-9.e+-]+)', line)
+            assert match and match[1].startswith(family), line
+            samples[match[1] + (match[2] or "")] = float(match[3])
+    return samples
+
+
+def test_metrics_agree_with_the_lake(tmp_path, kafka, processes):
+    job = TopicJob(tmp_path, kafka, "metrics").generate(30_000, "hostile")
+    address = f"127.0.0.1:{free_port()}"
+    processes.append(worker := job.start_worker("--metrics", address))
+    wait_until(lambda: job.row_count() > 0)
+    wait_until(lambda: parse_metrics(get(address, "/metrics")[1])["rcml_sink_lag"] == 0 and job.totals()["to_come"] == 0)
+    time.sleep(1.5)
+    samples = parse_metrics(get(address, "/metrics")[1])
+    totals = job.totals()
+    assert samples["rcml_sink_rows_total"] == totals["committed"]
+    assert sum(value for name, value in samples.items() if name.startswith("rcml_sink_rejects_total")) == totals["rejected"]
+    assert samples["rcml_sink_events_read_total"] == totals["committed"] + totals["rejected"] + totals["tombstones"]
+    assert samples["rcml_sink_lag"] == 0
+    assert get(address, "/healthz")[0] == 200
+    stop_all([worker])
+    job.check_truth()

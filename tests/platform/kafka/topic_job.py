@@ -1,0 +1,120 @@
+"""A topic, the lake filled from it, and an independent look at both (kcat, deltalake)."""
+
+import datetime
+import json
+import pathlib
+import subprocess
+
+import deltalake
+from rcml_program import run, start
+
+SMALL_FLUSH = ["--flush-rows-max", "5k", "--flush-age-ms-max", "200ms"]
+
+
+def recent(days_ago):
+    return (datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days_ago)).strftime("%Y-%m-%d")
+
+
+def event(number, **changes):
+    """One event as the seed has it, a moment old."""
+    fields = {"event_id": f"e{number}", "customer_id": "c1", "session_id": "s1", "event_type": "page_view", "page": f"/p/{number}",
+              "utm_campaign": None, "device": "mobile", "geo_city": "Paris", "source": "web",
+              "event_ts": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    return json.dumps({**fields, **changes})
+
+
+class TopicJob:
+    """Topic `name` of `kafka` and a lake: a folder, or s3://… with the environment that reaches it."""
+
+    def __init__(self, root, kafka, name, lake=None, lake_env=None):
+        self.kafka, self.name = kafka, name
+        self.url = f"kafka://{kafka.bootstrap}/{name}"
+        self.root = pathlib.Path(root)
+        self.lake = lake or str(self.root / "lake")
+        self.lake_env = lake_env or {}
+        self.truth_dir = self.root / "truth"
+        self.logs = 0
+
+    def make(self, partitions, *configs):
+        more = [word for config in configs for word in ("--config", config)]
+        self.kafka.topic_tool("--create", "--topic", self.name, "--partitions", str(partitions), *more)
+        return self
+
+    def generate(self, events, profile="realistic", partitions=4, seed=7):
+        run("generate", "--seed", seed, "--start", recent(5), "--days", "3", "--events", events, "--profile", profile, "--out", self.url,
+            "--create-topic", "--partitions", partitions, "--truth", self.truth_dir, "--truth-ids")
+        return self
+
+    def start_live(self, rate, seconds, partitions=6):
+        self.make(partitions)
+        return start("generate", "--seed", "3", "--live", "--rate", f"{rate}/s", "--for", f"{seconds}s", "--out", self.url,
+                     "--truth", self.truth_dir, "--truth-ids", log=self.root / "writer.log")
+
+    def put(self, lines, *arguments, partition=0):
+        """Writes lines by kcat, a program that is not ours."""
+        subprocess.run(["kcat", "-P", "-b", self.kafka.bootstrap, "-t", self.name, "-p", str(partition), *arguments],
+                       input="".join(line + "\n" for line in lines), text=True, check=True, capture_output=True, timeout=60)
+
+    def arguments(self, *more):
+        return ["stream", "--from", self.url, "--lake", self.lake, *more]
+
+    def drain(self, *more, **options):
+        return run(*self.arguments("--drain", *more), env=self.lake_env, seconds=options.pop("seconds", 180), **options)
+
+    def start_worker(self, *more, env=None):
+        self.logs += 1
+        return start(*self.arguments(*SMALL_FLUSH, *more), env={**self.lake_env, **(env or {})}, log=self.root / f"worker{self.logs}.log")
+
+    def log_of(self, number):
+        return (self.root / f"worker{number}.log").read_text(errors="replace")
+
+    def audit(self, code=0):
+        done = run("audit", "--from", self.url, "--lake", self.lake, "--json", env=self.lake_env, code=code)
+        return json.loads(done.stdout)
+
+    def column(self, name, table="clicks"):
+        """A column as deltalake, not our code, reads it."""
+        options = {key.lower(): value for key, value in self.lake_env.items() if key.startswith("AWS_")}
+        if options:
+            options["allow_http"] = "true"
+        location = f"{self.lake}/bronze/{table}"
+        return deltalake.DeltaTable(location, storage_options=options).to_pyarrow_table(columns=[name]).column(name).to_pylist()
+
+    def row_count(self):
+        try:
+            return len(self.column("event_id"))
+        except deltalake.exceptions.TableNotFoundError:
+            return 0
+
+    def check_ids(self, expected):
+        ids = self.column("event_id")
+        assert sorted(ids) == sorted(expected)
+        assert len(set(zip(self.column("source_partition"), self.column("source_offset")))) == len(ids)
+
+    def check_truth(self):
+        """Every true event id, each as often as the generator wrote it; no position twice; every line accounted for."""
+        truth = json.loads((self.truth_dir / "truth.json").read_text())
+        ids = self.column("event_id")
+        assert set(ids) == set((self.truth_dir / "event_ids.txt").read_text().split())
+        assert len(ids) == truth["events"] + truth["faults"]["duplicates"] + truth["faults"]["conflicts"]
+        assert len(set(zip(self.column("source_partition"), self.column("source_offset")))) == len(ids)
+        rejects = self.column("reason", "rejects")
+        assert len(rejects) == truth["faults"]["malformed"]
+        assert len(ids) + len(rejects) == truth["lines"]
+        assert self.audit()["ok"]
+
+    def totals(self):
+        """The audit's accounts, summed over the partitions."""
+        report = self.audit()
+        assert report["ok"]
+        names = ["committed", "rejected", "tombstones", "absent", "in_gaps", "expired"]
+        sums = {name: sum(account[name] for account in report["partitions"]) for name in names}
+        sums["to_come"] = sum(account["end"] - account["next"] for account in report["partitions"])
+        return sums
+
+
+def stop_all(workers):
+    for worker in workers:
+        if worker.poll() is None:
+            worker.terminate()
+    assert [worker.wait(60) for worker in workers] == [0] * len(workers)
