@@ -9,7 +9,6 @@
 #include "cli/all_commands.h"
 #include "cli/source_options.h"
 #include "cli/warehouse_options.h"
-#include "cli/warehouse_options.h"
 
 namespace rcml::cli {
 namespace {
@@ -60,11 +59,12 @@ Result<int> run(const Settings& settings) {
 }  // namespace
 
 Command audit_command() {
-  return {{"audit", "Prove that each event is counted exactly once; exit 4 and the exact place otherwise", "",
-           "rcml audit --from spool:var/spool --lake var/lake\n"
-           "rcml audit --from spool:var/spool --lake var/lake --warehouse duckdb:var/clicks.duckdb --truth var/truth --json",
-           ""},
-          run};
+  return {
+      {"audit", "Prove that each event is counted exactly once; exit 4 and the exact place otherwise", "",
+       "rcml audit --from spool:var/spool --lake var/lake\n"
+       "rcml audit --from spool:var/spool --lake var/lake --warehouse duckdb:var/clicks.duckdb --truth var/truth --json",
+       ""},
+      run};
 }
 
 }  // namespace rcml::cli

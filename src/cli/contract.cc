@@ -32,11 +32,14 @@ Command contract_ddl_command() {
 }
 
 Command contract_json_schema_command() {
-  return {{"contract json-schema", "Print what an event looks like, as JSON Schema", "", "rcml contract json-schema > event.schema.json", ""}, run_json_schema};
+  return {{"contract json-schema", "Print what an event looks like, as JSON Schema", "",
+           "rcml contract json-schema > event.schema.json", ""},
+          run_json_schema};
 }
 
 Command contract_dbt_source_command() {
-  return {{"contract dbt-source", "Print the raw tables as a dbt source", "", "rcml contract dbt-source > dags/clickstream/models/_sources.yml", ""},
+  return {{"contract dbt-source", "Print the raw tables as a dbt source", "",
+           "rcml contract dbt-source > dags/clickstream/models/_sources.yml", ""},
           run_dbt_source};
 }
 

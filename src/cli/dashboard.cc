@@ -17,7 +17,8 @@ Result<std::string> warehouse_file(const Settings& settings) {
   const std::string url = settings.text("warehouse");
   if (url.starts_with(kDuckdb) && url.size() > kDuckdb.size()) return url.substr(kDuckdb.size());
   if (url.empty()) return bad_config("no warehouse is named", "Give --warehouse duckdb:FILE or set RCML_WAREHOUSE");
-  return bad_config("the page reads a DuckDB warehouse, not " + masked(url), "Use --warehouse duckdb:FILE, or Superset (dashboards/superset) for PostgreSQL and Redshift");
+  return bad_config("the page reads a DuckDB warehouse, not " + masked(url),
+                    "Use --warehouse duckdb:FILE, or Superset (dashboards/superset) for PostgreSQL and Redshift");
 }
 
 // "/x/clicks.duckdb" -> "/x/clicks.audit.json"
@@ -37,10 +38,10 @@ Result<int> run(const Settings& settings) {
   options.hosts = settings.list("dashboard.allow_host");
   options.audit_path = audit_path(file);
   RCML_TRY(const auto server, dashboard::Server::start(options, marts, settings.has("lake") ? &feed : nullptr));
-  std::printf("The page is at %s%s\n", server->url().c_str(), options.token.empty() ? "" : "?token=… (the token it was started with)");
+  std::printf("The page is at %s%s\n", server->url().c_str(),
+              options.token.empty() ? "" : "?token=… (the token it was started with)");
   std::fflush(stdout);
-  while (!sleep_or_stop(Millis(60'000))) {
-  }
+  while (!sleep_or_stop(Millis(60'000))) {}
   server->stop();
   return 0;
 }
@@ -48,11 +49,12 @@ Result<int> run(const Settings& settings) {
 }  // namespace
 
 Command dashboard_command() {
-  return {{"dashboard", "Serve the live page of the published numbers", "",
-           "rcml dashboard --warehouse duckdb:var/clicks.duckdb --lake var/lake\n"
-           "rcml dashboard --warehouse duckdb:var/clicks.duckdb --listen 0.0.0.0:8080 --token \"$(openssl rand -hex 16)\"",
-           ""},
-          run};
+  return {
+      {"dashboard", "Serve the live page of the published numbers", "",
+       "rcml dashboard --warehouse duckdb:var/clicks.duckdb --lake var/lake\n"
+       "rcml dashboard --warehouse duckdb:var/clicks.duckdb --listen 0.0.0.0:8080 --token \"$(openssl rand -hex 16)\"",
+       ""},
+      run};
 }
 
 }  // namespace rcml::cli

@@ -32,13 +32,13 @@ std::vector<Step> steps(const DemoPaths& paths, const Settings& settings) {
   // A day back from today: the last visits may run on after their midnight, and nothing may lie in the future.
   const Dt start(dt_of(utc_now()).value - kDays - 1);
   return {
-      {"generate", "--seed", "42", "--start", to_text(start), "--days", std::to_string(kDays), "--events", settings.text("demo.events"),
-       "--profile", "realistic", "--out", paths.spool(), "--truth", paths.truth()},
+      {"generate", "--seed", "42", "--start", to_text(start), "--days", std::to_string(kDays), "--events",
+       settings.text("demo.events"), "--profile", "realistic", "--out", paths.spool(), "--truth", paths.truth()},
       {"stream", "--from", paths.spool(), "--lake", paths.lake(), "--drain"},
       {"load", "--lake", paths.lake(), "--warehouse", paths.warehouse()},
       {"transform", "--warehouse", paths.warehouse()},
-      {"audit", "--from", paths.spool(), "--lake", paths.lake(), "--warehouse", paths.warehouse(), "--truth", paths.truth(),
-       "--report", (paths.root / "clicks.audit.json").string()},
+      {"audit", "--from", paths.spool(), "--lake", paths.lake(), "--warehouse", paths.warehouse(), "--truth",
+       paths.truth(), "--report", (paths.root / "clicks.audit.json").string()},
   };
 }
 
@@ -65,11 +65,16 @@ Status clear(const DemoPaths& paths) {
   if (!fs::exists(paths.root, error)) return {};
   for (const fs::directory_entry& entry : fs::directory_iterator(paths.root, error)) {
     const std::string name = entry.path().filename().string();
-    const bool is_ours = name == "spool" || name == "lake" || name == "truth" || name == "done.txt" || name.starts_with("clicks.");
-    if (!is_ours) return bad_config(paths.root.string() + " holds " + name + ", which no demo made", "Name an empty folder: --dir DIR");
+    const bool is_ours =
+        name == "spool" || name == "lake" || name == "truth" || name == "done.txt" || name.starts_with("clicks.");
+    if (!is_ours)
+      return bad_config(paths.root.string() + " holds " + name + ", which no demo made",
+                        "Name an empty folder: --dir DIR");
   }
-  for (const fs::directory_entry& entry : fs::directory_iterator(paths.root, error)) fs::remove_all(entry.path(), error);
-  if (error) return unavailable("cannot clear " + paths.root.string() + ": " + error.message(), "Remove the folder by hand");
+  for (const fs::directory_entry& entry : fs::directory_iterator(paths.root, error))
+    fs::remove_all(entry.path(), error);
+  if (error)
+    return unavailable("cannot clear " + paths.root.string() + ": " + error.message(), "Remove the folder by hand");
   return {};
 }
 

@@ -39,7 +39,8 @@ Result<double> events_per_second(std::string text) {
   const std::string given = text;
   if (text.ends_with("/s")) text.resize(text.size() - 2);
   const auto count = parse_count(text);
-  if (!count || *count < 1) return bad_config("--rate: '" + given + "' is no rate", "Write events per second, e.g. 500/s or 5k/s");
+  if (!count || *count < 1)
+    return bad_config("--rate: '" + given + "' is no rate", "Write events per second, e.g. 500/s or 5k/s");
   return static_cast<double>(*count);
 }
 
@@ -57,8 +58,9 @@ Status check_end(const generator::GeneratorOptions& options) {
   const int64_t end_us = options.start.value + options.days * kMicrosPerDay;
   if (options.is_live || end_us + kLastVisitUs <= utc_now().value) return {};
   if (end_us > utc_now().value) {
-    return bad_config("the simulated days end on " + to_text(UtcMicros(end_us)) + ", in the future, where events are rejected",
-                      "Give an earlier --start or fewer --days");
+    return bad_config(
+        "the simulated days end on " + to_text(UtcMicros(end_us)) + ", in the future, where events are rejected",
+        "Give an earlier --start or fewer --days");
   }
   log_warn("the last visits may reach into the future and be rejected", {{"days_end", to_text(UtcMicros(end_us))}});
   return {};
@@ -78,7 +80,8 @@ Result<generator::GeneratorOptions> generator_options(const Settings& settings) 
   options.truth_dir = settings.text("generate.truth");
   options.has_truth_ids = settings.is_on("generate.truth_ids");
   options.is_checked = settings.is_on("generate.check");
-  if (options.has_truth_ids && options.truth_dir.empty()) return bad_config("--truth-ids needs a place", "Add --truth DIR");
+  if (options.has_truth_ids && options.truth_dir.empty())
+    return bad_config("--truth-ids needs a place", "Add --truth DIR");
   RCML_OK(check_end(options));
   return options;
 }
@@ -95,8 +98,8 @@ Result<std::unique_ptr<broker::EventWriter>> writer(const Settings& settings) {
 
 // Data goes to standard output, talk to standard error.
 void print_summary(const generator::GeneratedCounts& counts, double seconds) {
-  std::fprintf(stderr, "%" PRId64 " lines with %" PRId64 " events written, %.1f s, %s events/s\n", counts.lines, counts.events, seconds,
-               short_count(static_cast<double>(counts.events) / seconds).c_str());
+  std::fprintf(stderr, "%" PRId64 " lines with %" PRId64 " events written, %.1f s, %s events/s\n", counts.lines,
+               counts.events, seconds, short_count(static_cast<double>(counts.events) / seconds).c_str());
   if (!counts.check.rows.empty()) std::fputs(counts.check.text().c_str(), stderr);
 }
 
@@ -109,7 +112,8 @@ Result<int> run(const Settings& settings) {
   const UtcMicros began = monotonic_now();
   generator::GeneratedCounts counts;
   {
-    const ProgressLine progress([&] { return "generating: " + short_count(static_cast<double>(lines_done)) + " lines"; });
+    const ProgressLine progress(
+        [&] { return "generating: " + short_count(static_cast<double>(lines_done)) + " lines"; });
     RCML_TRY(counts, generator::generate(options, *out));
   }
   print_summary(counts, static_cast<double>(monotonic_now().value - began.value + 1) / 1e6);
@@ -121,13 +125,14 @@ Result<int> run(const Settings& settings) {
 }  // namespace
 
 Command generate_command() {
-  return {{"generate", "Simulate shoppers: their clicks into a log of events, and the truth of what they did", "",
-           "rcml generate --events 1M --days 7 --out spool:var/spool --truth var/truth\n"
-           "rcml generate --events 1000 --profile clean --out - | head\n"
-           "rcml generate --live --rate 500/s --for 60s --out spool:var/spool\n"
-           "rcml generate --profile hostile --duplicates 1% --out kafka://localhost:9092/clicks --create-topic --partitions 4",
-           "rcml stream --from spool:var/spool --lake var/lake --drain"},
-          run};
+  return {
+      {"generate", "Simulate shoppers: their clicks into a log of events, and the truth of what they did", "",
+       "rcml generate --events 1M --days 7 --out spool:var/spool --truth var/truth\n"
+       "rcml generate --events 1000 --profile clean --out - | head\n"
+       "rcml generate --live --rate 500/s --for 60s --out spool:var/spool\n"
+       "rcml generate --profile hostile --duplicates 1% --out kafka://localhost:9092/clicks --create-topic --partitions 4",
+       "rcml stream --from spool:var/spool --lake var/lake --drain"},
+      run};
 }
 
 }  // namespace rcml::cli

@@ -18,7 +18,8 @@ using importer::ImportOptions;
 using importer::TimeUnit;
 
 // "a=b,c=d" given once is "a=b" "c=d" given twice.
-Result<std::map<std::string, std::string>> pairs(const Settings& settings, std::string_view name, const std::string& flag) {
+Result<std::map<std::string, std::string>> pairs(const Settings& settings, std::string_view name,
+                                                 const std::string& flag) {
   std::vector<std::string> parts;
   for (const std::string& given : settings.list(name)) {
     for (size_t from = 0; from <= given.size();) {
@@ -30,7 +31,9 @@ Result<std::map<std::string, std::string>> pairs(const Settings& settings, std::
   return importer::parse_pairs(flag, parts);
 }
 
-Format format_of(const std::string& name) { return name == "otto" ? Format::otto : name == "csv" ? Format::csv : Format::ndjson; }
+Format format_of(const std::string& name) {
+  return name == "otto" ? Format::otto : name == "csv" ? Format::csv : Format::ndjson;
+}
 
 TimeUnit time_unit_of(const std::string& name) {
   if (name == "sql") return TimeUnit::sql;
@@ -52,7 +55,8 @@ std::string default_rejects_path(const std::string& path) {
 }
 
 Result<ImportOptions> import_options(const Settings& settings) {
-  if (settings.positionals().size() != 1) return bad_config("import takes one FILE", "Name it, or - for standard input");
+  if (settings.positionals().size() != 1)
+    return bad_config("import takes one FILE", "Name it, or - for standard input");
   ImportOptions options;
   options.path = settings.positionals()[0];
   options.format = format_of(settings.text("import.format"));
@@ -81,8 +85,10 @@ Result<std::unique_ptr<broker::EventWriter>> writer(const Settings& settings) {
 // Data may be on standard output: talk goes to standard error.
 void print_summary(const importer::ImportReport& report, const std::string& rejects_path) {
   std::fprintf(stderr, "%" PRId64 " events written from %" PRId64 " records\n", report.events, report.records);
-  for (const auto& [type, count] : report.events_by_type) std::fprintf(stderr, "  %-20s %" PRId64 "\n", type.c_str(), count);
-  if (report.rejects > 0) std::fprintf(stderr, "%" PRId64 " set aside, with line and reason, in %s\n", report.rejects, rejects_path.c_str());
+  for (const auto& [type, count] : report.events_by_type)
+    std::fprintf(stderr, "  %-20s %" PRId64 "\n", type.c_str(), count);
+  if (report.rejects > 0)
+    std::fprintf(stderr, "%" PRId64 " set aside, with line and reason, in %s\n", report.rejects, rejects_path.c_str());
 }
 
 Result<int> run(const Settings& settings) {
@@ -93,12 +99,14 @@ Result<int> run(const Settings& settings) {
   options.on_progress = [&](int64_t events) { events_done = events; };
   importer::ImportReport report;
   {
-    const ProgressLine progress([&] { return "importing: " + short_count(static_cast<double>(events_done)) + " events"; });
+    const ProgressLine progress(
+        [&] { return "importing: " + short_count(static_cast<double>(events_done)) + " events"; });
     RCML_TRY(report, importer::import_events(options, *out));
   }
   print_summary(report, options.rejects_path);
   if (report.rejects > 0 && report.events == 0) {
-    return needs_person("no event could be made of " + options.path, "See the reasons in " + options.rejects_path + "; most often --map or --ts-unit is missing");
+    return needs_person("no event could be made of " + options.path,
+                        "See the reasons in " + options.rejects_path + "; most often --map or --ts-unit is missing");
   }
   return 0;
 }
@@ -106,13 +114,14 @@ Result<int> run(const Settings& settings) {
 }  // namespace
 
 Command import_command() {
-  return {{"import", "Bring real events of a file into a log of events", "FILE",
-           "rcml import tests/data/otto_sessions.jsonl --format otto --out spool:var/spool\n"
-           "rcml import 2019-Nov.csv.gz --format csv --ts-unit sql --map event_ts=event_time,customer_id=user_id,session_id=user_session \\\n"
-           "  --event-type-map view=product_view,cart=add_to_cart --set source=rees46 --out spool:var/spool\n"
-           "zcat events.gz | rcml import - --format ndjson --source-name events --out kafka://localhost:9092/clicks",
-           "rcml stream --from spool:var/spool --lake var/lake --drain"},
-          run};
+  return {
+      {"import", "Bring real events of a file into a log of events", "FILE",
+       "rcml import tests/data/otto_sessions.jsonl --format otto --out spool:var/spool\n"
+       "rcml import 2019-Nov.csv.gz --format csv --ts-unit sql --map event_ts=event_time,customer_id=user_id,session_id=user_session \\\n"
+       "  --event-type-map view=product_view,cart=add_to_cart --set source=rees46 --out spool:var/spool\n"
+       "zcat events.gz | rcml import - --format ndjson --source-name events --out kafka://localhost:9092/clicks",
+       "rcml stream --from spool:var/spool --lake var/lake --drain"},
+      run};
 }
 
 }  // namespace rcml::cli

@@ -20,7 +20,8 @@ Status TableFollower::start() {
   newest_.clear();
   totals_ = {};
   RCML_TRY(std::vector<lake::DataFile> files, table_.live_files());
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.modified_at_ms < b.modified_at_ms; });
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.modified_at_ms < b.modified_at_ms; });
   for (const auto& file : files) add(file, true);
   seen_ = table_.version();
   is_started_ = true;
@@ -99,7 +100,8 @@ Result<dashboard::LakeState> LakeLogFeed::poll(int64_t committed_since_ms) {
   return state;
 }
 
-Result<dashboard::LakeTableState> LakeLogFeed::state_of(const TableFollower& follower, const lake::Table& table, const std::string& name) {
+Result<dashboard::LakeTableState> LakeLogFeed::state_of(const TableFollower& follower, const lake::Table& table,
+                                                        const std::string& name) {
   dashboard::LakeTableState state = follower.totals();
   for (const auto& file : follower.newest()) {
     RCML_TRY(std::string path, local_path(table, name, file));
@@ -108,7 +110,8 @@ Result<dashboard::LakeTableState> LakeLogFeed::state_of(const TableFollower& fol
   return state;
 }
 
-Result<std::string> LakeLogFeed::local_path(const lake::Table& table, const std::string& name, const lake::DataFile& file) {
+Result<std::string> LakeLogFeed::local_path(const lake::Table& table, const std::string& name,
+                                            const lake::DataFile& file) {
   if (table.location().is_local()) return table.location().absolute(file.path);
   const std::string key = name + '/' + file.path;
   if (const auto it = copies_.find(key); it != copies_.end()) {

@@ -45,7 +45,8 @@ class LakeLogFeed : public dashboard::LakeFeed {
 
  private:
   Status open();
-  Result<dashboard::LakeTableState> state_of(const TableFollower& follower, const lake::Table& table, const std::string& name);
+  Result<dashboard::LakeTableState> state_of(const TableFollower& follower, const lake::Table& table,
+                                             const std::string& name);
   Result<std::string> local_path(const lake::Table& table, const std::string& name, const lake::DataFile& file);
   void drop_unused_copies();
 

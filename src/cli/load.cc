@@ -57,26 +57,32 @@ Result<LoadPlan> read_plan(const lake::Table& table, TableVersion from, bool is_
 Error explained(Error error, const LoadPlan& plan, const std::vector<LakeFile>& batch) {
   for (const LakeFile& file : batch) {
     if (!plan.rewritten.contains(file.path) || error.message.find(file.path) == std::string::npos) continue;
-    return needs_person("lake file " + file.path + " was rewritten by compaction before it was loaded: " + error.message,
-                        "Its rows are safe in the rewritten file. Load everything again: rcml load --replace-dt all");
+    return needs_person(
+        "lake file " + file.path + " was rewritten by compaction before it was loaded: " + error.message,
+        "Its rows are safe in the rewritten file. Load everything again: rcml load --replace-dt all");
   }
   return error;
 }
 
 void warn_of_deletions(RawTable table, const LoadPlan& plan) {
   for (const std::string& dt : plan.shrunk_dts) {
-    log_warn("rows were deleted from the lake", {{"table", name_of(table)}, {"dt", dt}, {"cure", "rcml load --replace-dt " + dt}});
+    log_warn("rows were deleted from the lake",
+             {{"table", name_of(table)}, {"dt", dt}, {"cure", "rcml load --replace-dt " + dt}});
   }
 }
 
-Status load_batch(warehouse::Warehouse& target, RawTable table, const LoadPlan& plan, const std::vector<LakeFile>& batch, Totals& totals) {
+Status load_batch(warehouse::Warehouse& target, RawTable table, const LoadPlan& plan,
+                  const std::vector<LakeFile>& batch, Totals& totals) {
   const UtcMicros began = monotonic_now();
   auto report = target.load(table, batch);
   if (!report.ok()) return explained(report.take_error(), plan, batch);
   totals.add(*report);
   for (const LakeFile& file : batch) totals.rows_done += file.row_count;
-  log_info("load done", {{"table", name_of(table)}, {"files", report->files_loaded}, {"rows", report->rows_loaded},
-                         {"already_there", report->files_already_there}, {"ms", (monotonic_now().value - began.value) / 1000}});
+  log_info("load done", {{"table", name_of(table)},
+                         {"files", report->files_loaded},
+                         {"rows", report->rows_loaded},
+                         {"already_there", report->files_already_there},
+                         {"ms", (monotonic_now().value - began.value) / 1000}});
   return {};
 }
 
@@ -105,7 +111,8 @@ Result<std::vector<LakeFile>> originals_of(const lake::Table& table, const std::
   return log.error();
 }
 
-Status replace_range(const DtRange& range, const lake::Table& table, RawTable raw, warehouse::Warehouse& target, Totals& totals) {
+Status replace_range(const DtRange& range, const lake::Table& table, RawTable raw, warehouse::Warehouse& target,
+                     Totals& totals) {
   RCML_TRY(const auto live_files, table.live_files());
   const std::vector<LakeFile> live = live_lake_files(live_files, table);
   RCML_TRY(const auto originals, originals_of(table, live));
@@ -115,13 +122,18 @@ Status replace_range(const DtRange& range, const lake::Table& table, RawTable ra
   RCML_TRY(const LoadReport report, target.replace(raw, replacement));
   totals.add(report);
   totals.rows_done += report.rows_loaded;
-  log_info("dates loaded again", {{"table", name_of(raw)}, {"from", range.first}, {"to", range.last}, {"dates", replacement.dts.size()},
-                                  {"files", report.files_loaded}, {"rows", report.rows_loaded}});
+  log_info("dates loaded again", {{"table", name_of(raw)},
+                                  {"from", range.first},
+                                  {"to", range.last},
+                                  {"dates", replacement.dts.size()},
+                                  {"files", report.files_loaded},
+                                  {"rows", report.rows_loaded}});
   return {};
 }
 
 // Leaves in `plan` what is still to be loaded file by file.
-Status load_overtaken(const lake::Table& table, RawTable raw, warehouse::Warehouse& target, LoadPlan& plan, Totals& totals) {
+Status load_overtaken(const lake::Table& table, RawTable raw, warehouse::Warehouse& target, LoadPlan& plan,
+                      Totals& totals) {
   RCML_TRY(const auto ledger, target.ledger(raw));
   const std::set<std::string> dts = overtaken_dts(plan, ledger);
   const bool is_log_whole = dts.empty() || table.log(TableVersion(0)).ok();
@@ -135,7 +147,8 @@ Status load_overtaken(const lake::Table& table, RawTable raw, warehouse::Warehou
 }
 
 // A stop is obeyed between two batches; what was committed stays, the rest is the next run's.
-Status load_files(const Settings& settings, RawTable raw, warehouse::Warehouse& target, const LoadPlan& plan, Totals& totals) {
+Status load_files(const Settings& settings, RawTable raw, warehouse::Warehouse& target, const LoadPlan& plan,
+                  Totals& totals) {
   for (const LakeFile& file : plan.files) totals.rows_planned += file.row_count;
   for (const auto& batch : batches_of(plan.files, batch_limits(settings))) {
     if (stop_requested()) return {};
@@ -144,7 +157,8 @@ Status load_files(const Settings& settings, RawTable raw, warehouse::Warehouse& 
   return {};
 }
 
-Status load_table(const Settings& settings, lake::Table& table, RawTable raw, warehouse::Warehouse& target, Totals& totals) {
+Status load_table(const Settings& settings, lake::Table& table, RawTable raw, warehouse::Warehouse& target,
+                  Totals& totals) {
   RCML_OK(table.refresh());
   RCML_TRY(const TableVersion mark, target.watermark(raw));
   RCML_TRY(const auto ledger, target.ledger(raw));
@@ -159,7 +173,8 @@ Status load_table(const Settings& settings, lake::Table& table, RawTable raw, wa
   return is_all_loaded ? target.set_watermark(raw, table.version()) : Status();
 }
 
-Status replace_table(const DtRange& range, lake::Table& table, RawTable raw, warehouse::Warehouse& target, Totals& totals) {
+Status replace_table(const DtRange& range, lake::Table& table, RawTable raw, warehouse::Warehouse& target,
+                     Totals& totals) {
   RCML_OK(table.refresh());
   RCML_OK(replace_range(range, table, raw, target, totals));
   const bool is_everything = range.first == "0000-01-01" && range.last == "9999-12-31";
@@ -173,7 +188,8 @@ Status print_dry_run(const Settings& settings, lake::Table& table, RawTable raw,
   const auto batches = batches_of(plan.files, batch_limits(settings));
   for (size_t i = 0; i < batches.size(); ++i) {
     RCML_TRY(const std::string text, target.dry_run(raw, batches[i]));
-    std::printf("-- %s, batch %zu of %zu: %zu files\n%s\n", name_of(raw), i + 1, batches.size(), batches[i].size(), text.c_str());
+    std::printf("-- %s, batch %zu of %zu: %zu files\n%s\n", name_of(raw), i + 1, batches.size(), batches[i].size(),
+                text.c_str());
   }
   return {};
 }
@@ -214,7 +230,8 @@ Result<int> run(const Settings& settings) {
   Totals totals;
   {
     const ProgressLine progress([&] {
-      return "loading: " + short_count(static_cast<double>(totals.rows_done)) + " of " + short_count(static_cast<double>(totals.rows_planned)) + " rows";
+      return "loading: " + short_count(static_cast<double>(totals.rows_done)) + " of " +
+             short_count(static_cast<double>(totals.rows_planned)) + " rows";
     });
     RCML_OK(load_all(settings, tables, *target, totals));
   }

@@ -68,15 +68,17 @@ Result<DtRange> parse_dt_range(const std::string& text) {
   if (text == "all") return DtRange{"0000-01-01", "9999-12-31"};
   const size_t dots = text.find("..");
   const DtRange range{text.substr(0, dots), dots == std::string::npos ? text : text.substr(dots + 2)};
-  const bool is_valid = parse_dt(range.first).has_value() && parse_dt(range.last).has_value() && range.first <= range.last;
+  const bool is_valid =
+      parse_dt(range.first).has_value() && parse_dt(range.last).has_value() && range.first <= range.last;
   if (!is_valid) {
-    return bad_config("\"" + text + "\" is no range of dates", "Write it as --replace-dt 2025-08-01..2025-08-31, one date, or all");
+    return bad_config("\"" + text + "\" is no range of dates",
+                      "Write it as --replace-dt 2025-08-01..2025-08-31, one date, or all");
   }
   return range;
 }
 
-warehouse::Replacement plan_replacement(const DtRange& range, const std::vector<LakeFile>& originals, const std::vector<LakeFile>& live,
-                                        const std::vector<std::string>& loaded) {
+warehouse::Replacement plan_replacement(const DtRange& range, const std::vector<LakeFile>& originals,
+                                        const std::vector<LakeFile>& live, const std::vector<std::string>& loaded) {
   warehouse::Replacement replacement;
   replacement.originals = within(range, originals);
   replacement.live = within(range, live);

@@ -19,9 +19,9 @@ namespace rcml::cli {
 using ToLakeFile = std::function<warehouse::LakeFile(const lake::DataFile&, TableVersion)>;
 
 struct LoadPlan {
-  std::vector<warehouse::LakeFile> files;     // Originals in log order, those deleted again left out.
-  std::set<std::string> rewritten;            // Paths that compaction replaced: their bytes may be gone.
-  std::set<std::string> shrunk_dts;           // Dates from which rows were deleted on purpose after they were committed.
+  std::vector<warehouse::LakeFile> files;  // Originals in log order, those deleted again left out.
+  std::set<std::string> rewritten;  // Paths that compaction replaced: their bytes may be gone.
+  std::set<std::string> shrunk_dts;  // Dates from which rows were deleted on purpose after they were committed.
 };
 
 LoadPlan plan_load(const std::vector<lake::LogEntry>& log, const ToLakeFile& to_lake_file);
@@ -34,7 +34,8 @@ struct BatchLimits {
   int64_t files_max;
 };
 // Neighbours in log order; a file above the limit is a batch of its own.
-std::vector<std::vector<warehouse::LakeFile>> batches_of(const std::vector<warehouse::LakeFile>& files, const BatchLimits& limits);
+std::vector<std::vector<warehouse::LakeFile>> batches_of(const std::vector<warehouse::LakeFile>& files,
+                                                         const BatchLimits& limits);
 
 struct DtRange {
   std::string first;
@@ -46,6 +47,7 @@ Result<DtRange> parse_dt_range(const std::string& text);
 
 // Dates of the range that the lake or `loaded` (paths of the ledger) has rows of.
 warehouse::Replacement plan_replacement(const DtRange& range, const std::vector<warehouse::LakeFile>& originals,
-                                        const std::vector<warehouse::LakeFile>& live, const std::vector<std::string>& loaded);
+                                        const std::vector<warehouse::LakeFile>& live,
+                                        const std::vector<std::string>& loaded);
 
 }  // namespace rcml::cli

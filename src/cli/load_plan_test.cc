@@ -33,9 +33,10 @@ std::vector<std::string> paths(const std::vector<LakeFile>& files) {
 }
 
 TEST(LoadPlan, TakesWhatStreamsCommittedAndNotWhatCompactionWrote) {
-  const LoadPlan plan = plan_load({entry(1, true, true, "4a"), entry(2, true, true, "4b"), entry(3, false, false, "4a"),
-                                   entry(3, false, false, "4b"), entry(3, true, false, "4c"), entry(4, true, true, "5a")},
-                                  plain);
+  const LoadPlan plan =
+      plan_load({entry(1, true, true, "4a"), entry(2, true, true, "4b"), entry(3, false, false, "4a"),
+                 entry(3, false, false, "4b"), entry(3, true, false, "4c"), entry(4, true, true, "5a")},
+                plain);
   EXPECT_THAT(paths(plan.files), ElementsAre("dt=2025-08-24/4a", "dt=2025-08-24/4b", "dt=2025-08-25/5a"));
   EXPECT_EQ(plan.files[1].version, TableVersion(2));
   EXPECT_THAT(plan.shrunk_dts, IsEmpty());
@@ -48,7 +49,9 @@ TEST(LoadPlan, LeavesOutWhatWasDeletedAgain) {
 }
 
 TEST(LoadPlan, ADateIsOvertakenWhenCompactionCameBeforeTheLoader) {
-  const LoadPlan plan = plan_load({entry(1, true, true, "4a"), entry(1, true, true, "5a"), entry(2, false, false, "4a"), entry(2, true, false, "4c")}, plain);
+  const LoadPlan plan = plan_load({entry(1, true, true, "4a"), entry(1, true, true, "5a"), entry(2, false, false, "4a"),
+                                   entry(2, true, false, "4c")},
+                                  plain);
   EXPECT_THAT(overtaken_dts(plan, {}), ElementsAre("2025-08-24"));
   EXPECT_THAT(overtaken_dts(plan, {{"dt=2025-08-24/4a", 1}}), IsEmpty());
 }
@@ -68,7 +71,8 @@ TEST(LoadPlan, AReplacementCoversDatesOfLakeAndLedger) {
   const LakeFile a{"dt=2025-08-24/a", "", "2025-08-24", 1, 1, TableVersion(1)};
   const LakeFile c{"dt=2025-08-24/c", "", "2025-08-24", 1, 1, TableVersion(2)};
   const LakeFile other{"dt=2025-09-01/b", "", "2025-09-01", 1, 1, TableVersion(1)};
-  const auto replacement = plan_replacement({"2025-08-01", "2025-08-31"}, {a, other}, {c, other}, {"dt=2025-08-02/gone", "dt=2025-09-01/b"});
+  const auto replacement =
+      plan_replacement({"2025-08-01", "2025-08-31"}, {a, other}, {c, other}, {"dt=2025-08-02/gone", "dt=2025-09-01/b"});
   EXPECT_THAT(replacement.dts, ElementsAre("2025-08-02", "2025-08-24"));
   EXPECT_THAT(paths(replacement.originals), ElementsAre(a.path));
   EXPECT_THAT(paths(replacement.live), ElementsAre(c.path));
@@ -78,7 +82,8 @@ TEST(DtRange, ReadsADateARangeAndAll) {
   EXPECT_EQ(parse_dt_range("2025-08-24")->last, "2025-08-24");
   EXPECT_EQ(parse_dt_range("2025-08-01..2025-08-31")->last, "2025-08-31");
   EXPECT_TRUE(parse_dt_range("all")->contains("1999-01-01"));
-  for (const char* bad : {"", "2025-02-30", "2025-08-31..2025-08-01", "2025-08-01..", "yesterday"}) EXPECT_FALSE(parse_dt_range(bad).ok()) << bad;
+  for (const char* bad : {"", "2025-02-30", "2025-08-31..2025-08-01", "2025-08-01..", "yesterday"})
+    EXPECT_FALSE(parse_dt_range(bad).ok()) << bad;
 }
 
 }  // namespace

@@ -109,7 +109,8 @@ Result<EnvMap> read_env_file(const std::optional<std::string>& named) {
   if (!file) {
     const bool is_absent = access(path.c_str(), F_OK) != 0;
     if (!named && is_absent) return EnvMap{};
-    return bad_config("cannot read the settings file " + path, is_absent ? "Check its name" : "Check its owner and mode");
+    return bad_config("cannot read the settings file " + path,
+                      is_absent ? "Check its name" : "Check its owner and mode");
   }
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   auto parsed = parse_env_file(text);

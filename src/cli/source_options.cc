@@ -19,7 +19,8 @@ std::map<std::string, std::string> kafka_properties_of_environment() {
     if (!line.starts_with(kKafkaPrefix) || equals == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, equals);
     const auto table = setting_table();
-    if (std::any_of(table.begin(), table.end(), [&](const SettingSpec& spec) { return env_of(spec) == name; })) continue;
+    if (std::any_of(table.begin(), table.end(), [&](const SettingSpec& spec) { return env_of(spec) == name; }))
+      continue;
     std::string property(name.substr(kKafkaPrefix.size()));
     for (char& c : property) c = c == '_' ? '.' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     properties[property] = line.substr(equals + 1);

@@ -46,15 +46,16 @@ sink::StreamOptions stream_options(const Settings& settings) {
 std::string progress_text(const sink::Metrics& metrics, UtcMicros began) {
   const double seconds = static_cast<double>(monotonic_now().value - began.value) / 1e6;
   const int64_t read = metrics.events_read;
-  return short_count(static_cast<double>(read)) + " events read, " + short_count(static_cast<double>(metrics.rows_committed)) +
-         " rows committed, " + short_count(static_cast<double>(read) / seconds) + " events/s, lag " +
+  return short_count(static_cast<double>(read)) + " events read, " +
+         short_count(static_cast<double>(metrics.rows_committed)) + " rows committed, " +
+         short_count(static_cast<double>(read) / seconds) + " events/s, lag " +
          short_count(static_cast<double>(metrics.lag));
 }
 
 void print_summary(const sink::Metrics& metrics, UtcMicros began) {
   const double seconds = static_cast<double>(monotonic_now().value - began.value) / 1e6;
-  std::printf("%" PRId64 " rows and %" PRId64 " rejects in %" PRId64 " commits, %.1f s, %s events/s\n", metrics.rows_committed.load(),
-              metrics.rejects_committed.load(), metrics.commits.load(), seconds,
+  std::printf("%" PRId64 " rows and %" PRId64 " rejects in %" PRId64 " commits, %.1f s, %s events/s\n",
+              metrics.rows_committed.load(), metrics.rejects_committed.load(), metrics.commits.load(), seconds,
               short_count(static_cast<double>(metrics.events_read) / seconds).c_str());
 }
 
@@ -68,7 +69,8 @@ Result<int> run(const Settings& settings) {
   metrics.last_progress_at = began.value;
   std::unique_ptr<sink::MetricsServer> server;
   if (settings.has("sink.metrics")) {
-    RCML_TRY(server, sink::MetricsServer::start(settings.text("sink.metrics"), settings.millis("sink.stall_max"), metrics));
+    RCML_TRY(server,
+             sink::MetricsServer::start(settings.text("sink.metrics"), settings.millis("sink.stall_max"), metrics));
   }
   Status status;
   {

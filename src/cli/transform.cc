@@ -23,7 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path cache_folder() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') return fs::path(cache) / "rcml";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0')
+    return fs::path(cache) / "rcml";
   const char* home = std::getenv("HOME");
   return fs::path(home == nullptr ? "/tmp" : home) / ".cache" / "rcml";
 }
@@ -36,7 +37,8 @@ fs::path program_folder() {
 // The first that is there, in the order: packaged beside the program, installed by tools/setup.sh, PATH.
 std::string dbt_bin(const Settings& settings) {
   if (settings.has("transform.dbt_bin")) return settings.text("transform.dbt_bin");
-  for (const fs::path& candidate : {program_folder() / "../lib/rcml/python-tools/bin/dbt", cache_folder() / "deps/python-tools/bin/dbt"}) {
+  for (const fs::path& candidate :
+       {program_folder() / "../lib/rcml/python-tools/bin/dbt", cache_folder() / "deps/python-tools/bin/dbt"}) {
     if (access(candidate.c_str(), X_OK) == 0) return candidate.string();
   }
   return "dbt";
@@ -62,10 +64,12 @@ std::string artifacts_dir(const warehouse::WarehouseUrl& url) {
 Status check_duckdb_file(const warehouse::WarehouseUrl& url) {
   std::error_code error;
   if (fs::exists(url.file, error)) return {};
-  return bad_config("there is no warehouse file " + url.file, "Load the lake first: rcml load --lake LAKE --warehouse duckdb:" + url.file);
+  return bad_config("there is no warehouse file " + url.file,
+                    "Load the lake first: rcml load --lake LAKE --warehouse duckdb:" + url.file);
 }
 
-warehouse::DuckdbOptions duckdb_options(const warehouse::WarehouseOptions& options, const warehouse::WarehouseUrl& url) {
+warehouse::DuckdbOptions duckdb_options(const warehouse::WarehouseOptions& options,
+                                        const warehouse::WarehouseUrl& url) {
   return {url.file, options.lock_wait, options.memory_bytes_max, options.threads};
 }
 
@@ -73,12 +77,15 @@ Status publish_copy(const warehouse::DuckdbOptions& options) {
   const UtcMicros began = monotonic_now();
   const std::string published = warehouse::published_path(options.file);
   RCML_TRY(const auto report, warehouse::publish(options, published));
-  log_info("published", {{"file", published}, {"bytes", report.bytes}, {"reflink", report.is_reflink ? "yes" : "no"},
+  log_info("published", {{"file", published},
+                         {"bytes", report.bytes},
+                         {"reflink", report.is_reflink ? "yes" : "no"},
                          {"ms", (monotonic_now().value - began.value) / 1000}});
   return {};
 }
 
-Result<warehouse::DbtOutcome> build_models(const Settings& settings, const warehouse::WarehouseOptions& options, const warehouse::WarehouseUrl& url) {
+Result<warehouse::DbtOutcome> build_models(const Settings& settings, const warehouse::WarehouseOptions& options,
+                                           const warehouse::WarehouseUrl& url) {
   warehouse::DbtOptions dbt;
   dbt.dbt_bin = dbt_bin(settings);
   dbt.project_dir = project_dir(settings);

@@ -13,7 +13,9 @@ Status put_object(const std::string& url, const std::string& text) {
   RCML_TRY(const auto stream, folder->create(url.substr(slash + 1)));
   arrow::Status status = stream->Write(text.data(), static_cast<int64_t>(text.size()));
   if (status.ok()) status = stream->Close();
-  if (!status.ok()) return unavailable("cannot put the manifest " + url + ": " + status.message(), "Check that the credentials may write there");
+  if (!status.ok())
+    return unavailable("cannot put the manifest " + url + ": " + status.message(),
+                       "Check that the credentials may write there");
   return {};
 }
 

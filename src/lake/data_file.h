@@ -13,7 +13,8 @@ struct DataFile {
   int64_t bytes = 0;
   int64_t row_count = 0;
   int64_t modified_at_ms = 0;
-  std::string stats_json;  // Delta's stats object: {"numRecords":N,"minValues":{...},"maxValues":{...},"nullCount":{...}}
+  std::string
+      stats_json;  // Delta's stats object: {"numRecords":N,"minValues":{...},"maxValues":{...},"nullCount":{...}}
 };
 
 }  // namespace rcml::lake

@@ -23,7 +23,8 @@ class SchemaText {
  public:
   void add(std::string_view name, const char* type, bool is_nullable) {
     if (!fields_.empty()) fields_ += ',';
-    fields_ += "{\"name\":" + json_string(name) + ",\"type\":\"" + type + "\",\"nullable\":" + (is_nullable ? "true" : "false") + ",\"metadata\":{}}";
+    fields_ += "{\"name\":" + json_string(name) + ",\"type\":\"" + type +
+               "\",\"nullable\":" + (is_nullable ? "true" : "false") + ",\"metadata\":{}}";
   }
   std::string finish() && { return "{\"type\":\"struct\",\"fields\":[" + fields_ + "]}"; }
 
@@ -55,7 +56,8 @@ TablePlan rejects_plan() { return {"bronze/rejects", rejects_schema_json()}; }
 
 std::string clicks_schema_json() {
   SchemaText schema;
-  for (const contract::ColumnSpec& column : contract::kColumns) schema.add(column.name, delta_type(column.type), !column.is_required);
+  for (const contract::ColumnSpec& column : contract::kColumns)
+    schema.add(column.name, delta_type(column.type), !column.is_required);
   schema.add(kPartitionColumn, "date", true);
   return std::move(schema).finish();
 }

@@ -46,13 +46,22 @@ inline constexpr const char* kTinySchema =
 
 inline std::shared_ptr<Location> location_of(const std::string& url) { return value_of(Location::open(url)); }
 
-inline std::unique_ptr<Table> tiny_table(const std::string& url) { return value_of(Table::open_or_create(location_of(url), kTinySchema, {"dt"})); }
-
-inline DataFile tiny_file(const std::string& name, int64_t row_count = 1) {
-  return {"dt=2025-08-24/" + name + ".parquet", {{"dt", "2025-08-24"}}, 1000, row_count, 1756029600000, "{\"numRecords\":" + std::to_string(row_count) + "}"};
+inline std::unique_ptr<Table> tiny_table(const std::string& url) {
+  return value_of(Table::open_or_create(location_of(url), kTinySchema, {"dt"}));
 }
 
-inline void write_text(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+inline DataFile tiny_file(const std::string& name, int64_t row_count = 1) {
+  return {"dt=2025-08-24/" + name + ".parquet",
+          {{"dt", "2025-08-24"}},
+          1000,
+          row_count,
+          1756029600000,
+          "{\"numRecords\":" + std::to_string(row_count) + "}"};
+}
+
+inline void write_text(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
 
 inline std::string read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -50,7 +50,8 @@ void ClientFree::operator()(rd_kafka_t* client) const {
     rd_kafka_destroy(client);
     ended->set_value();
   }).detach();
-  if (ended->get_future().wait_for(kEndWait) != std::future_status::ready) log_warn("the Kafka client does not end, left behind");
+  if (ended->get_future().wait_for(kEndWait) != std::future_status::ready)
+    log_warn("the Kafka client does not end, left behind");
 }
 
 PartitionList make_list(const std::string& topic, const std::map<Partition, Offset>& positions) {
@@ -80,7 +81,7 @@ Result<Client> make_client(rd_kafka_type_t type, Conf conf) {
   char text[512];
   Client client(rd_kafka_new(type, conf.get(), text, sizeof text));
   if (client == nullptr) return bad_config(std::string("Kafka client: ") + text, "Check the Kafka properties given");
-  (void)conf.release();  // The client owns it now.
+  [[maybe_unused]] const rd_kafka_conf_t* const owned_by_client = conf.release();
   return client;
 }
 

@@ -21,22 +21,24 @@ constexpr size_t kMessagesPerPoll = 4096;
 constexpr int64_t kMicrosPerMilli = 1000;
 
 // Memory of the fetch queue is bounded here; the rest is the sink's budget.
-const Properties kConsumerDefaults = {
-    {"enable.auto.commit", "false"},
-    {"enable.auto.offset.store", "false"},
-    {"auto.offset.reset", "error"},
-    {"isolation.level", "read_committed"},
-    {"enable.partition.eof", "true"},
-    {"partition.assignment.strategy", "cooperative-sticky"},
-    {"queued.max.messages.kbytes", "16384"},
-    {"queued.min.messages", "20000"},
-    {"fetch.message.max.bytes", "2097152"},
-    {"fetch.wait.max.ms", "100"},
-    {"topic.metadata.refresh.interval.ms", "10000"},
-    {"reconnect.backoff.max.ms", "2000"},
-    {"statistics.interval.ms", "1000"},
-    {"socket.keepalive.enable", "true"},
-};
+Properties consumer_defaults() {
+  return {
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"auto.offset.reset", "error"},
+      {"isolation.level", "read_committed"},
+      {"enable.partition.eof", "true"},
+      {"partition.assignment.strategy", "cooperative-sticky"},
+      {"queued.max.messages.kbytes", "16384"},
+      {"queued.min.messages", "20000"},
+      {"fetch.message.max.bytes", "2097152"},
+      {"fetch.wait.max.ms", "100"},
+      {"topic.metadata.refresh.interval.ms", "10000"},
+      {"reconnect.backoff.max.ms", "2000"},
+      {"statistics.interval.ms", "1000"},
+      {"socket.keepalive.enable", "true"},
+  };
+}
 
 // Messages of one poll; freed together when the last batch that views them is gone.
 class MessageBundle {
@@ -73,6 +75,7 @@ std::map<Partition, Offset> positions_in(const rd_kafka_topic_partition_list_t& 
 
 std::vector<Partition> keys_of(const std::map<Partition, Offset>& positions) {
   std::vector<Partition> keys;
+  keys.reserve(positions.size());
   for (const auto& [partition, unused] : positions) keys.push_back(partition);
   return keys;
 }
@@ -90,7 +93,7 @@ class KafkaSource : public EventSource {
   }
 
   Status open(const SourceOptions& options) {
-    Properties defaults = kConsumerDefaults;
+    Properties defaults = consumer_defaults();
     defaults["bootstrap.servers"] = address_.bootstrap;
     defaults["group.id"] = is_standalone_ ? options.group + "-audit" : options.group;
     RCML_TRY(Conf conf, make_conf(defaults, options.kafka_properties));

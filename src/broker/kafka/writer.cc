@@ -16,18 +16,20 @@ constexpr int kFlushWaitMs = 500;
 constexpr int kCreateWaitMs = 30'000;
 constexpr int64_t kRecordOverhead = 512;  // Headers and key of one record, on top of the event.
 
-const Properties kProducerDefaults = {
-    {"enable.idempotence", "true"},
-    {"acks", "all"},
-    {"compression.type", "lz4"},
-    {"partitioner", "murmur2_random"},  // The Java client's, so that both sort a key into the same partition.
-    {"linger.ms", "20"},
-    {"batch.size", "1000000"},
-    {"queue.buffering.max.messages", "500000"},
-    {"queue.buffering.max.kbytes", "131072"},
-    {"delivery.report.only.error", "true"},
-    {"reconnect.backoff.max.ms", "2000"},
-};
+Properties producer_defaults() {
+  return {
+      {"enable.idempotence", "true"},
+      {"acks", "all"},
+      {"compression.type", "lz4"},
+      {"partitioner", "murmur2_random"},  // The Java client's, so that both sort a key into the same partition.
+      {"linger.ms", "20"},
+      {"batch.size", "1000000"},
+      {"queue.buffering.max.messages", "500000"},
+      {"queue.buffering.max.kbytes", "131072"},
+      {"delivery.report.only.error", "true"},
+      {"reconnect.backoff.max.ms", "2000"},
+  };
+}
 
 struct QueueFree {
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
@@ -76,7 +78,7 @@ class KafkaWriter : public EventWriter {
   }
 
   Status open(const WriterOptions& options) {
-    Properties defaults = kProducerDefaults;
+    Properties defaults = producer_defaults();
     defaults["bootstrap.servers"] = address_.bootstrap;
     defaults["message.max.bytes"] = std::to_string(options.event_bytes_max + kRecordOverhead);
     RCML_TRY(Conf conf, make_conf(defaults, options.kafka_properties));

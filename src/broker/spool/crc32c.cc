@@ -44,8 +44,8 @@ uint32_t crc32c_portable(uint32_t before, std::string_view bytes) {
 
 uint32_t crc32c(uint32_t before, std::string_view bytes) {
 #if defined(__x86_64__)
-  static const bool has_instruction = __builtin_cpu_supports("sse4.2");
-  if (has_instruction) return crc32c_sse42(before, bytes);
+  static const bool kHasInstruction = __builtin_cpu_supports("sse4.2");
+  if (kHasInstruction) return crc32c_sse42(before, bytes);
 #endif
   return crc32c_portable(before, bytes);
 }

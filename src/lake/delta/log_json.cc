@@ -11,7 +11,9 @@ namespace {
 
 using simdjson::dom::element;
 
-Error unreadable(const std::string& what) { return corrupt("the Delta bridge returned " + what + " that cannot be read", "This is a bug in rcml"); }
+Error unreadable(const std::string& what) {
+  return corrupt("the Delta bridge returned " + what + " that cannot be read", "This is a bug in rcml");
+}
 
 std::string text_of(const element& object, const char* key) {
   std::string_view text;
@@ -65,7 +67,8 @@ Status for_each_line(const std::string& lines, const std::function<void(const el
     if (end == std::string::npos) end = lines.size();
     element line;
     if (end > begin) {
-      if (parser.parse(lines.data() + begin, end - begin).get(line) != simdjson::SUCCESS) return unreadable("a log line");
+      if (parser.parse(lines.data() + begin, end - begin).get(line) != simdjson::SUCCESS)
+        return unreadable("a log line");
       visit(line);
     }
     begin = end + 1;
@@ -74,8 +77,9 @@ Status for_each_line(const std::string& lines, const std::function<void(const el
 }
 
 std::string add_json(const DataFile& file) {
-  std::string json = "{\"path\":" + json_string(file.path) + ",\"partitionValues\":" + json_object(file.partition_values) +
-                     ",\"size\":" + std::to_string(file.bytes) + ",\"modificationTime\":" + std::to_string(file.modified_at_ms);
+  std::string json =
+      "{\"path\":" + json_string(file.path) + ",\"partitionValues\":" + json_object(file.partition_values) +
+      ",\"size\":" + std::to_string(file.bytes) + ",\"modificationTime\":" + std::to_string(file.modified_at_ms);
   if (!file.stats_json.empty()) json += ",\"stats\":" + file.stats_json;
   return json + '}';
 }
@@ -99,7 +103,8 @@ Result<std::vector<Field>> fields_of(const std::string& schema_json) {
     if (field["type"].get(type) != simdjson::SUCCESS) return unreadable("a schema");
     std::string_view name;
     const bool is_simple = type.get(name) == simdjson::SUCCESS;
-    fields.push_back({text_of(field, "name"), is_simple ? std::string(name) : simdjson::minify(type), flag_of(field, "nullable", true)});
+    fields.push_back({text_of(field, "name"), is_simple ? std::string(name) : simdjson::minify(type),
+                      flag_of(field, "nullable", true)});
   }
   return fields;
 }
@@ -118,7 +123,8 @@ Result<TableDescription> parse_description(const std::string& json) {
   element description;
   element schema;
   simdjson::dom::array partition_columns;
-  if (parser.parse(json).get(description) != simdjson::SUCCESS || description["schema"].get(schema) != simdjson::SUCCESS ||
+  if (parser.parse(json).get(description) != simdjson::SUCCESS ||
+      description["schema"].get(schema) != simdjson::SUCCESS ||
       description["partitionColumns"].get(partition_columns) != simdjson::SUCCESS) {
     return unreadable("a description");
   }
@@ -199,11 +205,13 @@ Result<std::vector<std::string>> schema_differences(const std::string& expected,
     } else if (there->type != field.type) {
       differences.push_back("column " + field.name + " is " + there->type + ", not " + field.type);
     } else if (there->is_nullable != field.is_nullable) {
-      differences.push_back("column " + field.name + (field.is_nullable ? " must allow nulls" : " must not allow nulls"));
+      differences.push_back("column " + field.name +
+                            (field.is_nullable ? " must allow nulls" : " must not allow nulls"));
     }
   }
   for (const Field& field : found) {
-    if (find(wanted, field.name) == nullptr) differences.push_back("column " + field.name + " " + field.type + " is not ours");
+    if (find(wanted, field.name) == nullptr)
+      differences.push_back("column " + field.name + " " + field.type + " is not ours");
   }
   if (!differences.empty()) return differences;
   for (size_t i = 0; i < wanted.size(); ++i) {

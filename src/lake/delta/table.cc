@@ -63,19 +63,23 @@ OpenOutcome open_bridge(const Location& location) {
   OpenOutcome outcome;
   rcml_delta_table* table = nullptr;
   BridgeText error;
-  outcome.status = rcml_delta_open(location.url().c_str(), delta_store_options_json(location).c_str(), &table, error.out());
+  outcome.status =
+      rcml_delta_open(location.url().c_str(), delta_store_options_json(location).c_str(), &table, error.out());
   outcome.bridge.reset(table);
   outcome.message = error.text();
   return outcome;
 }
 
 // Losing the race to create is as good as winning it.
-Status create_table(const Location& location, const std::string& schema_json, const std::vector<std::string>& partition_columns) {
+Status create_table(const Location& location, const std::string& schema_json,
+                    const std::vector<std::string>& partition_columns) {
   RCML_OK(location.create_root());
   BridgeText error;
-  const int32_t status = rcml_delta_create(location.url().c_str(), delta_store_options_json(location).c_str(), schema_json.c_str(),
-                                           json_array(partition_columns).c_str(), "{}", error.out());
-  if (status != RCML_DELTA_OK && status != RCML_DELTA_CONFLICT) return bridge_error(status, error.text(), location.url());
+  const int32_t status =
+      rcml_delta_create(location.url().c_str(), delta_store_options_json(location).c_str(), schema_json.c_str(),
+                        json_array(partition_columns).c_str(), "{}", error.out());
+  if (status != RCML_DELTA_OK && status != RCML_DELTA_CONFLICT)
+    return bridge_error(status, error.text(), location.url());
   return {};
 }
 
@@ -114,7 +118,8 @@ Status Table::check_schema(const std::string& schema_json, const std::vector<std
   const TableDescription& description = state_->description;
   RCML_TRY(std::vector<std::string> differences, schema_differences(schema_json, description.schema_json));
   if (description.partition_columns != partition_columns) {
-    differences.push_back("it is partitioned by (" + joined(description.partition_columns) + "), not (" + joined(partition_columns) + ")");
+    differences.push_back("it is partitioned by (" + joined(description.partition_columns) + "), not (" +
+                          joined(partition_columns) + ")");
   }
   if (differences.empty()) return {};
   return bad_config("the table " + location().url() + " has another schema: " + joined(differences),
@@ -156,14 +161,18 @@ Result<Committed> Table::commit(const CommitRequest& request) {
   const std::string json = commit_request_json(request, new_commit_id());
   const int32_t status = rcml_delta_commit(state_->bridge.get(), json.c_str(), &version, error.out());
   if (status == RCML_DELTA_CONFLICT) return Committed{CommitOutcome::conflict, {}, error.text()};
-  if (status == RCML_DELTA_UNKNOWN) return Committed{CommitOutcome::unknown, {}, bridge_error(RCML_DELTA_UNAVAILABLE, error.text(), location().url()).message};
+  if (status == RCML_DELTA_UNKNOWN)
+    return Committed{
+        CommitOutcome::unknown, {}, bridge_error(RCML_DELTA_UNAVAILABLE, error.text(), location().url()).message};
   if (status != RCML_DELTA_OK) return open_table_error(status, error.text(), *state_->location);
   state_->version = version;
   const int64_t every = state_->checkpoint_every;
   if (every > 0 && version % every == 0) {
     crash_point("delta.checkpoint");
     // The commit stands whatever becomes of its checkpoint: the next multiple makes another.
-    if (const Status done = checkpoint(); !done.ok()) log_warn("checkpoint failed", {{"table", location().url()}, {"version", version}, {"error", done.error().text()}});
+    if (const Status done = checkpoint(); !done.ok())
+      log_warn("checkpoint failed",
+               {{"table", location().url()}, {"version", version}, {"error", done.error().text()}});
   }
   return Committed{CommitOutcome::committed, TableVersion(version), {}};
 }

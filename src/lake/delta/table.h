@@ -23,21 +23,21 @@ using Marks = std::map<std::string, int64_t>;
 enum class CommitOutcome : uint8_t {
   committed,
   conflict,  // Take a new snapshot, plan again: another writer made that version, or a file to remove is gone. Nothing
-             // of ours is in the log; that was looked up, also after a lost reply.
-  unknown,   // The store may or may not have it: take a new snapshot and look for our own mark. Delete nothing before.
+  // of ours is in the log; that was looked up, also after a lost reply.
+  unknown,  // The store may or may not have it: take a new snapshot and look for our own mark. Delete nothing before.
 };
 
 struct Committed {
   CommitOutcome outcome = CommitOutcome::committed;
-  TableVersion version;   // Of the new version when committed.
-  std::string detail;     // What the store said, when not committed.
+  TableVersion version;  // Of the new version when committed.
+  std::string detail;  // What the store said, when not committed.
 };
 
 struct CommitRequest {
   std::vector<DataFile> adds;
   std::vector<std::string> removes;  // Paths of live files that this commit replaces (compaction).
-  Marks marks;                       // txn actions to set.
-  bool is_data_change = true;        // false for compaction: readers of changes skip it.
+  Marks marks;  // txn actions to set.
+  bool is_data_change = true;  // false for compaction: readers of changes skip it.
   std::string operation = "STREAMING UPDATE";
 };
 
@@ -55,7 +55,8 @@ class Table {
   static Result<std::unique_ptr<Table>> open(std::shared_ptr<Location> location);
   // Opens, or creates it with this Delta schema (JSON) partitioned by `partition_columns`. Two creators at once: both
   // end with the same table. bad_config when the table there has another schema (names every difference).
-  static Result<std::unique_ptr<Table>> open_or_create(std::shared_ptr<Location> location, const std::string& schema_json,
+  static Result<std::unique_ptr<Table>> open_or_create(std::shared_ptr<Location> location,
+                                                       const std::string& schema_json,
                                                        const std::vector<std::string>& partition_columns);
   ~Table();
 
@@ -64,8 +65,8 @@ class Table {
 
   // Brings the state up to date with the log (incremental) and returns its version.
   Result<TableVersion> refresh();
-  TableVersion version() const;             // Of the last refresh or own commit.
-  const std::string& schema_json() const;   // As it was when opened.
+  TableVersion version() const;  // Of the last refresh or own commit.
+  const std::string& schema_json() const;  // As it was when opened.
   // The mark of `app` at version(); nullopt when it never committed.
   Result<std::optional<int64_t>> mark(const std::string& app) const;
   // All marks whose app id starts with `prefix` at version().
@@ -74,7 +75,7 @@ class Table {
   // The commit whose version is a multiple of checkpoint_every() also writes a checkpoint.
   Result<Committed> commit(const CommitRequest& request);
 
-  Result<std::vector<DataFile>> live_files() const;                       // At version().
+  Result<std::vector<DataFile>> live_files() const;  // At version().
   // Adds and removes of versions [from, version()]. corrupt when the log has been cleaned up past `from`.
   Result<std::vector<LogEntry>> log(TableVersion from) const;
   Status checkpoint();

@@ -52,14 +52,16 @@ TEST(Table, OpeningNoTableSaysSoAndLeavesNothingBehind) {
 TEST(Table, ManyCreatorsAtOnceEndWithOneTable) {
   const TempDir dir;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { EXPECT_EQ(tiny_table(dir / "t")->version(), TableVersion(0)); });
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] { EXPECT_EQ(tiny_table(dir / "t")->version(), TableVersion(0)); });
   for (std::thread& thread : threads) thread.join();
 }
 
 TEST(Table, OneCommitHoldsFilesAndSeveralMarks) {
   const TempDir dir;
   const auto table = tiny_table(dir / "t");
-  EXPECT_EQ(commit_or_fail(*table, adding("a", {{"g/clicks/0", 10}, {"g/clicks/1", 20}, {"other/clicks/0", 5}})), TableVersion(1));
+  EXPECT_EQ(commit_or_fail(*table, adding("a", {{"g/clicks/0", 10}, {"g/clicks/1", 20}, {"other/clicks/0", 5}})),
+            TableVersion(1));
   EXPECT_EQ(value_of(table->mark("g/clicks/1")), 20);
   EXPECT_EQ(value_of(table->mark("g/clicks/2")), std::nullopt);
   const auto reader = value_of(Table::open(location_of(dir / "t")));
@@ -218,15 +220,19 @@ TEST(Table, AnotherSchemaIsRefusedWithEveryDifference) {
   const auto refused = Table::open_or_create(location_of(dir / "t"), other, {"id"});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::bad_config);
-  for (const char* part : {"column id is string, not long", "column added string is missing", "partitioned by (dt), not (id)"}) {
+  for (const char* part :
+       {"column id is string, not long", "column added string is missing", "partitioned by (dt), not (id)"}) {
     EXPECT_NE(refused.error().message.find(part), std::string::npos) << refused.error().message;
   }
 }
 
 std::string protocol_of_the_future(const std::string& protocol) {
-  return R"({"commitInfo":{"timestamp":1756029600000,"operation":"CREATE TABLE"}})" "\n" + protocol + "\n" +
+  return R"({"commitInfo":{"timestamp":1756029600000,"operation":"CREATE TABLE"}})"
+         "\n" +
+         protocol + "\n" +
          R"({"metaData":{"id":"x","format":{"provider":"parquet","options":{}},"schemaString":"{\"type\":\"struct\",\"fields\":[]}",)"
-         R"("partitionColumns":[],"configuration":{},"createdTime":1756029600000}})" "\n";
+         R"("partitionColumns":[],"configuration":{},"createdTime":1756029600000}})"
+         "\n";
 }
 
 struct FutureCase {
@@ -236,8 +242,10 @@ struct FutureCase {
 
 TEST(Table, ANewerProtocolIsRefusedByName) {
   const FutureCase cases[] = {
-      {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["timeMachine"],"writerFeatures":["timeMachine"]}})", "timeMachine"},
-      {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":[],"writerFeatures":["quantumWrites"]}})", "quantumWrites"},
+      {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["timeMachine"],"writerFeatures":["timeMachine"]}})",
+       "timeMachine"},
+      {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":[],"writerFeatures":["quantumWrites"]}})",
+       "quantumWrites"},
       {R"({"protocol":{"minReaderVersion":9,"minWriterVersion":9}})", "9"},
   };
   for (const FutureCase& one : cases) {
@@ -280,7 +288,8 @@ TEST(Table, ACleanedUpLogIsNamedWhenItIsAskedForAndTheTableLivesOn) {
   const auto table = tiny_table(dir / "t");
   for (int i = 1; i <= 4; ++i) commit_or_fail(*table, adding("f" + std::to_string(i), {{"app", i}}));
   expect_ok(table->checkpoint());
-  for (int i = 0; i <= 3; ++i) std::filesystem::remove(dir / ("t/_delta_log/0000000000000000000" + std::to_string(i) + ".json"));
+  for (int i = 0; i <= 3; ++i)
+    std::filesystem::remove(dir / ("t/_delta_log/0000000000000000000" + std::to_string(i) + ".json"));
   const auto reader = value_of(Table::open(location_of(dir / "t")));
   EXPECT_EQ(live_paths(*reader).size(), 4U);
   EXPECT_EQ(value_of(reader->mark("app")), 4);
@@ -309,7 +318,8 @@ TEST(Table, ACommitStaysCheapOverAThousandVersions) {
   };
   RecordProperty("median_us_first_100", static_cast<int>(median(0)));
   RecordProperty("median_us_last_100", static_cast<int>(median(kCommits - 100)));
-  std::printf("refresh + commit + mark: median of commits 1-100 %ld us, of 901-1000 %ld us\n", median(0), median(kCommits - 100));
+  std::printf("refresh + commit + mark: median of commits 1-100 %ld us, of 901-1000 %ld us\n", median(0),
+              median(kCommits - 100));
   EXPECT_LT(median(kCommits - 100), 3 * median(0) + 5000);
 }
 

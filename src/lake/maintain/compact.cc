@@ -23,7 +23,8 @@ std::string dt_of_file(const DataFile& file) {
 std::string new_path(const std::string& dt) {
   std::random_device source;
   char name[32];
-  std::snprintf(name, sizeof name, "%08x%08x%08x", static_cast<unsigned>(source()), static_cast<unsigned>(source()), static_cast<unsigned>(source()));
+  std::snprintf(name, sizeof name, "%08x%08x%08x", static_cast<unsigned>(source()), static_cast<unsigned>(source()),
+                static_cast<unsigned>(source()));
   return "dt=" + dt + "/compacted-" + name + ".parquet";
 }
 
@@ -51,11 +52,13 @@ Result<bool> commit_swap(Table& table, const CommitRequest& request) {
     RCML_TRY(const bool is_possible, are_live(table, request.removes));
     if (!is_possible) return false;
   }
-  return unavailable("compaction of " + table.location().url() + " lost the race for a version " + std::to_string(kCommitTriesMax) + " times",
+  return unavailable("compaction of " + table.location().url() + " lost the race for a version " +
+                         std::to_string(kCommitTriesMax) + " times",
                      "Nothing was replaced; run it again when fewer writers are busy");
 }
 
-Status compact_group(Table& table, const std::vector<FileColumn>& columns, const CompactGroup& group, CompactReport& report) {
+Status compact_group(Table& table, const std::vector<FileColumn>& columns, const CompactGroup& group,
+                     CompactReport& report) {
   RCML_TRY(const DataFile merged, merge_files(table.location(), group, columns, new_path(dt_of_file(group.front()))));
   CommitRequest request;
   request.adds = {merged};
@@ -71,8 +74,11 @@ Status compact_group(Table& table, const std::vector<FileColumn>& columns, const
   report.files_before += static_cast<int64_t>(group.size());
   report.files_after += 1;
   report.rows += merged.row_count;
-  log_info("compaction done", {{"version", table.version().value}, {"dt", dt_of_file(group.front())}, {"files", group.size()},
-                               {"rows", merged.row_count}, {"bytes", merged.bytes}});
+  log_info("compaction done", {{"version", table.version().value},
+                               {"dt", dt_of_file(group.front())},
+                               {"files", group.size()},
+                               {"rows", merged.row_count},
+                               {"bytes", merged.bytes}});
   return {};
 }
 

@@ -15,9 +15,9 @@
 namespace rcml::lake {
 
 struct CompactOptions {
-  int64_t file_bytes_min = 64 << 20;   // Smaller files are merged.
+  int64_t file_bytes_min = 64 << 20;  // Smaller files are merged.
   int64_t file_bytes_max = 256 << 20;  // A merged file is not made larger, about.
-  std::string dt;                      // Only this one; empty: all.
+  std::string dt;  // Only this one; empty: all.
 };
 
 // Files that become one. Never fewer than two, all of one dt.

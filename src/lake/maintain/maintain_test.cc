@@ -22,15 +22,18 @@ using namespace testing;  // NOLINT: the helpers
 constexpr int64_t kDayMs = 86'400'000;
 const Dt kDt = *parse_dt("2025-08-24");
 
-DataFile stored(const std::string& dt, const std::string& name, int64_t bytes) { return {"dt=" + dt + "/" + name, {{"dt", dt}}, bytes, 1, 0, ""}; }
+DataFile stored(const std::string& dt, const std::string& name, int64_t bytes) {
+  return {"dt=" + dt + "/" + name, {{"dt", dt}}, bytes, 1, 0, ""};
+}
 
 TEST(PlanCompaction, MergesSmallFilesOfOneDateUpToTheTarget) {
   CompactOptions options;
   options.file_bytes_min = 100;
   options.file_bytes_max = 150;
-  const auto plan = plan_compaction({stored("2025-08-24", "b", 60), stored("2025-08-24", "a", 60), stored("2025-08-24", "c", 60),
-                                     stored("2025-08-24", "big", 100), stored("2025-08-25", "alone", 10)},
-                                    options);
+  const auto plan =
+      plan_compaction({stored("2025-08-24", "b", 60), stored("2025-08-24", "a", 60), stored("2025-08-24", "c", 60),
+                       stored("2025-08-24", "big", 100), stored("2025-08-25", "alone", 10)},
+                      options);
   ASSERT_EQ(plan.size(), 1U);
   ASSERT_EQ(plan[0].size(), 2U);
   EXPECT_EQ(plan[0][0].path, "dt=2025-08-24/a");
@@ -40,14 +43,17 @@ TEST(PlanCompaction, MergesSmallFilesOfOneDateUpToTheTarget) {
 TEST(PlanCompaction, KeepsToTheDateAskedFor) {
   CompactOptions options;
   options.dt = "2025-08-25";
-  const auto plan = plan_compaction({stored("2025-08-24", "a", 1), stored("2025-08-24", "b", 1), stored("2025-08-25", "c", 1), stored("2025-08-25", "d", 1)}, options);
+  const auto plan = plan_compaction({stored("2025-08-24", "a", 1), stored("2025-08-24", "b", 1),
+                                     stored("2025-08-25", "c", 1), stored("2025-08-25", "d", 1)},
+                                    options);
   ASSERT_EQ(plan.size(), 1U);
   EXPECT_EQ(plan[0][0].path, "dt=2025-08-25/c");
 }
 
 // A committed file of `rows` rows that begin at `offset`; every third has a page.
 void commit_file(Table& table, int64_t offset, int64_t rows) {
-  const auto writer = value_of(ClickFileWriter::create(table.location(), "dt=2025-08-24/clicks-0-" + std::to_string(offset) + "-x.parquet", kDt, {}));
+  const auto writer = value_of(ClickFileWriter::create(
+      table.location(), "dt=2025-08-24/clicks-0-" + std::to_string(offset) + "-x.parquet", kDt, {}));
   for (int64_t i = offset; i < offset + rows; ++i) {
     contract::ClickRow row;
     const std::string id = "e" + std::to_string(i);
@@ -62,13 +68,15 @@ void commit_file(Table& table, int64_t offset, int64_t rows) {
   }
   CommitRequest request;
   request.adds = {value_of(writer->finish())};
-  for (bool is_done = false; !is_done; is_done = value_of(table.commit(request)).outcome == CommitOutcome::committed) value_of(table.refresh());
+  for (bool is_done = false; !is_done; is_done = value_of(table.commit(request)).outcome == CommitOutcome::committed)
+    value_of(table.refresh());
 }
 
 std::vector<int64_t> offsets(const Table& table) {
   std::vector<int64_t> all;
   for (const DataFile& file : value_of(table.live_files())) {
-    expect_ok(read_positions(table.location(), file.path, [&](Partition, Offset offset) { all.push_back(offset.value); }));
+    expect_ok(
+        read_positions(table.location(), file.path, [&](Partition, Offset offset) { all.push_back(offset.value); }));
   }
   std::sort(all.begin(), all.end());
   return all;
@@ -77,7 +85,8 @@ std::vector<int64_t> offsets(const Table& table) {
 TEST(Compact, KeepsEveryRowAndTellsReadersThatNothingChanged) {
   const TempDir dir;
   LakeTables lake = value_of(open_or_create_lake(dir.path()));
-  for (const auto& [offset, rows] : {std::pair{0, 5000}, {5000, 7777}, {12777, 9001}}) commit_file(*lake.clicks, offset, rows);
+  for (const auto& [offset, rows] : {std::pair{0, 5000}, {5000, 7777}, {12777, 9001}})
+    commit_file(*lake.clicks, offset, rows);
   const TableVersion before = lake.clicks->version();
   const CompactReport report = value_of(compact(*lake.clicks, click_columns(), {}));
   EXPECT_EQ(report.files_before, 3);
@@ -89,8 +98,10 @@ TEST(Compact, KeepsEveryRowAndTellsReadersThatNothingChanged) {
   const std::vector<DataFile> live = value_of(lake.clicks->live_files());
   ASSERT_EQ(live.size(), 1U);
   EXPECT_NE(live[0].stats_json.find("\"source_offset\":21777"), std::string::npos) << live[0].stats_json;
-  for (const LogEntry& entry : value_of(lake.clicks->log(TableVersion(before.value + 1)))) EXPECT_FALSE(entry.is_data_change);
-  const auto metadata = parquet::ParquetFileReader::OpenFile(lake.clicks->location().absolute(live[0].path))->metadata();
+  for (const LogEntry& entry : value_of(lake.clicks->log(TableVersion(before.value + 1))))
+    EXPECT_FALSE(entry.is_data_change);
+  const auto metadata =
+      parquet::ParquetFileReader::OpenFile(lake.clicks->location().absolute(live[0].path))->metadata();
   EXPECT_EQ(metadata->num_rows(), 21778);
   EXPECT_EQ(metadata->RowGroup(0)->ColumnChunk(contract::revenue)->statistics()->null_count(), 21778 - (21778 + 4) / 5);
   EXPECT_EQ(value_of(compact(*lake.clicks, click_columns(), {})).files_before, 0);
@@ -128,8 +139,12 @@ TEST(Compact, ADamagedFileIsNamedAndNothingIsReplaced) {
 
 TEST(Orphans, AreOldAndUnnamedDataFilesOnly) {
   const int64_t now = 100 * kDayMs;
-  const std::vector<StoredFile> all = {{"dt=2025-08-24/live.parquet", 1, 0}, {"dt=2025-08-24/old.parquet", 1, 0}, {"dt=2025-08-24/young.parquet", 1, now - kDayMs},
-                                       {"_delta_log/00000000000000000000.json", 1, 0}, {"_delta_log/x.checkpoint.parquet", 1, 0}, {"notes.txt", 1, 0}};
+  const std::vector<StoredFile> all = {{"dt=2025-08-24/live.parquet", 1, 0},
+                                       {"dt=2025-08-24/old.parquet", 1, 0},
+                                       {"dt=2025-08-24/young.parquet", 1, now - kDayMs},
+                                       {"_delta_log/00000000000000000000.json", 1, 0},
+                                       {"_delta_log/x.checkpoint.parquet", 1, 0},
+                                       {"notes.txt", 1, 0}};
   const auto found = orphans(all, {"dt=2025-08-24/live.parquet"}, now, Millis(7 * kDayMs));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].path, "dt=2025-08-24/old.parquet");
@@ -144,7 +159,8 @@ std::string log_file(int64_t version, const char* tail) {
 TEST(SuperfluousLog, GoesUpToTheNewestCheckpointThatIsOldEnough) {
   const int64_t now = 100 * kDayMs;
   std::vector<StoredFile> all;
-  for (int64_t version = 0; version <= 9; ++version) all.push_back({log_file(version, ".json"), 1, (10 + version * 10) * kDayMs});
+  for (int64_t version = 0; version <= 9; ++version)
+    all.push_back({log_file(version, ".json"), 1, (10 + version * 10) * kDayMs});
   all.push_back({log_file(3, ".checkpoint.parquet"), 1, 40 * kDayMs});
   all.push_back({log_file(8, ".checkpoint.parquet"), 1, 90 * kDayMs});
   all.push_back({"_delta_log/_last_checkpoint", 1, 0});
@@ -163,7 +179,8 @@ TEST(Vacuum, KeepsWhatACommitWithinTheRetentionStillNames) {
   const std::string folder = dir / "bronze/clicks/dt=2025-08-24";
   write_text(folder + "/orphan.parquet", "x");
   const auto ten_days_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(240);
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) std::filesystem::last_write_time(entry, ten_days_ago);
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    std::filesystem::last_write_time(entry, ten_days_ago);
   // The two files that compaction replaced are old as files, but were in the table a moment ago.
   VacuumReport report = value_of(vacuum(*lake.clicks, {}));
   ASSERT_EQ(report.data_files.size(), 1U);

@@ -32,7 +32,8 @@ struct Source {
     if (!is_optional) std::fill(levels.begin(), levels.end(), int16_t{1});
     int64_t value_count = 0;
     auto& typed = static_cast<Reader&>(*reader);
-    const int64_t read_count = typed.ReadBatch(rows, is_optional ? levels.data() : nullptr, nullptr, values.data(), &value_count);
+    const int64_t read_count =
+        typed.ReadBatch(rows, is_optional ? levels.data() : nullptr, nullptr, values.data(), &value_count);
     level_count = is_optional ? read_count : value_count;
   }
 
@@ -46,7 +47,8 @@ struct Source {
         numbers.assign(narrow.begin(), narrow.end());
         return;
       }
-      default: throw parquet::ParquetException("column " + reader->descr()->name() + " has a type that no rcml file has");
+      default:
+        throw parquet::ParquetException("column " + reader->descr()->name() + " has a type that no rcml file has");
     }
   }
 };
@@ -55,7 +57,8 @@ bool is_bytes(ValueKind kind) { return kind == ValueKind::text || kind == ValueK
 
 class Merger {
  public:
-  Merger(ColumnFile& out, const std::vector<FileColumn>& columns) : out_(out), columns_(columns), bounds_(columns.size()) {}
+  Merger(ColumnFile& out, const std::vector<FileColumn>& columns)
+      : out_(out), columns_(columns), bounds_(columns.size()) {}
 
   Status add_file(parquet::ParquetFileReader& file) {
     for (int group = 0; group < file.metadata()->num_row_groups(); ++group) RCML_OK(add_row_group(file, group));
@@ -150,25 +153,28 @@ Status merge_one(const Location& table, const DataFile& file, ColumnFile& out, M
     if (Status done = merger.add_file(*reader); !done.ok()) return at_file(done.take_error(), table, file);
   } catch (const parquet::ParquetStatusException& thrown) {
     if (thrown.status().IsIOError()) return store_error(thrown.status(), "read", table.absolute(file.path));
-    return corrupt("read " + table.absolute(file.path) + ": " + thrown.status().message(), "Nothing was replaced. Run `rcml audit`");
+    return corrupt("read " + table.absolute(file.path) + ": " + thrown.status().message(),
+                   "Nothing was replaced. Run `rcml audit`");
   } catch (const std::exception& thrown) {
     return corrupt("read " + table.absolute(file.path) + ": " + thrown.what());
   }
   const int64_t rows = out.row_count() - rows_before;
   if (rows == file.row_count) return {};
-  return corrupt(table.absolute(file.path) + " holds " + std::to_string(rows) + " rows, the log says " + std::to_string(file.row_count),
+  return corrupt(table.absolute(file.path) + " holds " + std::to_string(rows) + " rows, the log says " +
+                     std::to_string(file.row_count),
                  "Nothing was replaced. Run `rcml audit`");
 }
 
 }  // namespace
 
-Result<DataFile> merge_files(const Location& table, const std::vector<DataFile>& files, const std::vector<FileColumn>& columns,
-                             const std::string& path) {
+Result<DataFile> merge_files(const Location& table, const std::vector<DataFile>& files,
+                             const std::vector<FileColumn>& columns, const std::string& path) {
   RCML_TRY(auto out, ColumnFile::create(table, path, columns, {}));
   Merger merger(*out, columns);
   for (const DataFile& file : files) RCML_OK(merge_one(table, file, *out, merger));
   RCML_TRY(const int64_t bytes, out->finish());
-  return DataFile{path, files.front().partition_values, bytes, out->row_count(), utc_now().value / 1000, merger.stats_json()};
+  return DataFile{
+      path, files.front().partition_values, bytes, out->row_count(), utc_now().value / 1000, merger.stats_json()};
 }
 
 }  // namespace rcml::lake

@@ -11,7 +11,7 @@ namespace rcml::lake {
 
 // `path` is the new file. A column that a file does not have is null there. corrupt when a file holds another number of
 // rows than the log says, or a column of another type. Memory stays near one row group.
-Result<DataFile> merge_files(const Location& table, const std::vector<DataFile>& files, const std::vector<FileColumn>& columns,
-                             const std::string& path);
+Result<DataFile> merge_files(const Location& table, const std::vector<DataFile>& files,
+                             const std::vector<FileColumn>& columns, const std::string& path);
 
 }  // namespace rcml::lake

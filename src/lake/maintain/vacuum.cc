@@ -26,7 +26,8 @@ bool is_checkpoint(const std::string& path) { return path.find(".checkpoint.") !
 bool is_data(const std::string& path) { return path.starts_with("dt=") && path.ends_with(".parquet"); }
 
 // Paths that commits younger than `age_min` name, and live ones.
-Result<std::set<std::string>> kept_paths(Table& table, const std::vector<StoredFile>& stored, int64_t now_ms, Millis age_min) {
+Result<std::set<std::string>> kept_paths(Table& table, const std::vector<StoredFile>& stored, int64_t now_ms,
+                                         Millis age_min) {
   std::set<std::string> kept;
   RCML_TRY(const std::vector<DataFile> live, table.live_files());
   for (const DataFile& file : live) kept.insert(file.path);
@@ -49,10 +50,12 @@ Status remove_all(const Location& location, const std::vector<StoredFile>& files
 
 }  // namespace
 
-std::vector<StoredFile> orphans(const std::vector<StoredFile>& stored, const std::set<std::string>& kept, int64_t now_ms, Millis age_min) {
+std::vector<StoredFile> orphans(const std::vector<StoredFile>& stored, const std::set<std::string>& kept,
+                                int64_t now_ms, Millis age_min) {
   std::vector<StoredFile> found;
   for (const StoredFile& file : stored) {
-    if (is_data(file.path) && !kept.contains(file.path) && file.modified_at_ms < now_ms - age_min.value) found.push_back(file);
+    if (is_data(file.path) && !kept.contains(file.path) && file.modified_at_ms < now_ms - age_min.value)
+      found.push_back(file);
   }
   return found;
 }
@@ -66,7 +69,8 @@ std::vector<StoredFile> superfluous_log(const std::vector<StoredFile>& stored, i
   int64_t keep_from = -1;
   for (const StoredFile& file : stored) {
     const auto version = version_of(file.path);
-    if (version && is_checkpoint(file.path) && old_commits.contains(*version)) keep_from = std::max(keep_from, *version);
+    if (version && is_checkpoint(file.path) && old_commits.contains(*version))
+      keep_from = std::max(keep_from, *version);
   }
   std::vector<StoredFile> found;
   for (const StoredFile& file : stored) {
@@ -93,7 +97,9 @@ Result<VacuumReport> vacuum(Table& table, const VacuumOptions& options) {
   if (options.is_dry_run) return report;
   RCML_OK(remove_all(table.location(), report.data_files));
   RCML_OK(remove_all(table.location(), report.log_files));
-  log_info("vacuum done", {{"table", table.location().url()}, {"data_files", report.data_files.size()}, {"log_files", report.log_files.size()}});
+  log_info("vacuum done", {{"table", table.location().url()},
+                           {"data_files", report.data_files.size()},
+                           {"log_files", report.log_files.size()}});
   return report;
 }
 

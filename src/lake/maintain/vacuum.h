@@ -26,7 +26,8 @@ struct VacuumReport {
 };
 
 // Pure. `stored` is everything under the table; `kept` the paths that must stay.
-std::vector<StoredFile> orphans(const std::vector<StoredFile>& stored, const std::set<std::string>& kept, int64_t now_ms, Millis age_min);
+std::vector<StoredFile> orphans(const std::vector<StoredFile>& stored, const std::set<std::string>& kept,
+                                int64_t now_ms, Millis age_min);
 
 // Pure. Log files below the newest checkpoint whose commit is older than `age_min`: everything from that checkpoint on
 // can still be read.

@@ -49,13 +49,14 @@ std::shared_ptr<GroupNode> schema_of(const std::vector<FileColumn>& columns) {
   NodeVector fields;
   for (const FileColumn& column : columns) {
     const auto repetition = column.is_required ? parquet::Repetition::REQUIRED : parquet::Repetition::OPTIONAL;
-    fields.push_back(PrimitiveNode::Make(std::string(column.name), repetition, logical_type(column.kind), physical_type(column.kind)));
+    fields.push_back(PrimitiveNode::Make(std::string(column.name), repetition, logical_type(column.kind),
+                                         physical_type(column.kind)));
   }
   return std::static_pointer_cast<GroupNode>(GroupNode::Make("schema", parquet::Repetition::REQUIRED, fields));
 }
 
-std::shared_ptr<parquet::WriterProperties> properties_of(const std::vector<FileColumn>& columns, const FileOptions& options,
-                                                         arrow::MemoryPool* pool) {
+std::shared_ptr<parquet::WriterProperties> properties_of(const std::vector<FileColumn>& columns,
+                                                         const FileOptions& options, arrow::MemoryPool* pool) {
   parquet::WriterProperties::Builder builder;
   builder.memory_pool(pool)->created_by("rcml " RCML_VERSION)->version(parquet::ParquetVersion::PARQUET_2_6);
   builder.data_page_version(parquet::ParquetDataPageVersion::V1)->data_pagesize(kPageBytes);
@@ -105,15 +106,16 @@ struct ColumnFile::Encoder {
   int64_t row_group_bytes() const {
     if (row_group == nullptr) return 0;
     const auto filling = row_group->estimated_buffered_stats();
-    return row_group->total_compressed_bytes() + row_group->total_compressed_bytes_written() + filling.value_bytes + filling.dict_bytes +
-           filling.def_level_bytes;
+    return row_group->total_compressed_bytes() + row_group->total_compressed_bytes_written() + filling.value_bytes +
+           filling.dict_bytes + filling.def_level_bytes;
   }
 
   void write_bytes(parquet::ColumnWriter* column, const Stage& stage, const int16_t* levels, int64_t rows);
   void write_numbers(parquet::ColumnWriter* column, const Stage& stage, const int16_t* levels, int64_t rows);
 };
 
-void ColumnFile::Encoder::write_bytes(parquet::ColumnWriter* column, const Stage& stage, const int16_t* levels, int64_t rows) {
+void ColumnFile::Encoder::write_bytes(parquet::ColumnWriter* column, const Stage& stage, const int16_t* levels,
+                                      int64_t rows) {
   views.clear();
   const auto* at = reinterpret_cast<const uint8_t*>(stage.bytes.data());
   for (uint32_t i = 0; i < stage.value_count; ++i) {
@@ -123,7 +125,8 @@ void ColumnFile::Encoder::write_bytes(parquet::ColumnWriter* column, const Stage
   static_cast<parquet::ByteArrayWriter*>(column)->WriteBatch(rows, levels, nullptr, views.data());
 }
 
-void ColumnFile::Encoder::write_numbers(parquet::ColumnWriter* column, const Stage& stage, const int16_t* levels, int64_t rows) {
+void ColumnFile::Encoder::write_numbers(parquet::ColumnWriter* column, const Stage& stage, const int16_t* levels,
+                                        int64_t rows) {
   if (column->type() == parquet::Type::INT64) {
     static_cast<parquet::Int64Writer*>(column)->WriteBatch(rows, levels, nullptr, stage.numbers.get());
     return;
@@ -140,7 +143,8 @@ ColumnFile::~ColumnFile() {
   encoder_->attempt([this] { encoder_->file.reset(); }).ok();
 }
 
-Result<std::unique_ptr<ColumnFile>> ColumnFile::create(const Location& table, std::string path, const std::vector<FileColumn>& columns,
+Result<std::unique_ptr<ColumnFile>> ColumnFile::create(const Location& table, std::string path,
+                                                       const std::vector<FileColumn>& columns,
                                                        const FileOptions& options) {
   auto made = std::unique_ptr<ColumnFile>(new ColumnFile());
   Encoder& encoder = *made->encoder_;
@@ -160,7 +164,8 @@ Result<std::unique_ptr<ColumnFile>> ColumnFile::create(const Location& table, st
     }
   }
   RCML_OK(encoder.attempt([&] {
-    encoder.file = parquet::ParquetFileWriter::Open(encoder.stream, schema_of(columns), properties_of(columns, options, &encoder.pool));
+    encoder.file = parquet::ParquetFileWriter::Open(encoder.stream, schema_of(columns),
+                                                    properties_of(columns, options, &encoder.pool));
   }));
   return made;
 }

@@ -32,8 +32,8 @@ struct FileColumn {
 
 class ColumnFile {
  public:
-  static Result<std::unique_ptr<ColumnFile>> create(const Location& table, std::string path, const std::vector<FileColumn>& columns,
-                                                    const FileOptions& options);
+  static Result<std::unique_ptr<ColumnFile>> create(const Location& table, std::string path,
+                                                    const std::vector<FileColumn>& columns, const FileOptions& options);
   ~ColumnFile();
 
   // Text and binary columns. `value.data() == nullptr` is null.
@@ -87,7 +87,8 @@ inline void ColumnFile::add_bytes(int column, std::string_view value) {
     return;
   }
   const size_t used = stage.bytes_used;
-  if (used + value.size() > stage.bytes.size()) stage.bytes.resize(std::max(used + value.size(), 2 * stage.bytes.size()));
+  if (used + value.size() > stage.bytes.size())
+    stage.bytes.resize(std::max(used + value.size(), 2 * stage.bytes.size()));
   std::memcpy(stage.bytes.data() + used, value.data(), value.size());
   stage.bytes_used = used + value.size();
   stage.lengths[stage.value_count++] = static_cast<uint32_t>(value.size());

@@ -16,7 +16,8 @@ DataFile data_file(std::string path, Dt dt, int64_t bytes, int64_t row_count, st
 
 class ClickFile : public ClickFileWriter {
  public:
-  ClickFile(std::unique_ptr<ColumnFile> file, std::string path, Dt dt) : file_(std::move(file)), path_(std::move(path)), dt_(dt) {}
+  ClickFile(std::unique_ptr<ColumnFile> file, std::string path, Dt dt)
+      : file_(std::move(file)), path_(std::move(path)), dt_(dt) {}
 
   Status append(const contract::ClickRow& row) override {
     add_texts(row, std::make_integer_sequence<int, contract::column_count>());
@@ -57,7 +58,8 @@ class ClickFile : public ClickFileWriter {
 
   template <int kIndex>
   void add_text(const contract::ClickRow& row) {
-    if constexpr (contract::kColumns[kIndex].type == contract::ColumnType::text) file_->add_bytes(kIndex, row.text[kIndex]);
+    if constexpr (contract::kColumns[kIndex].type == contract::ColumnType::text)
+      file_->add_bytes(kIndex, row.text[kIndex]);
   }
 
   std::unique_ptr<ColumnFile> file_;
@@ -68,11 +70,21 @@ class ClickFile : public ClickFileWriter {
   Bounds offset_;
 };
 
-enum RejectColumn : uint8_t { reason, detail, raw, raw_bytes, reject_partition, reject_offset, arrived_at, reject_ingested_at };
+enum RejectColumn : uint8_t {
+  reason,
+  detail,
+  raw,
+  raw_bytes,
+  reject_partition,
+  reject_offset,
+  arrived_at,
+  reject_ingested_at
+};
 
 class RejectFile : public RejectFileWriter {
  public:
-  RejectFile(std::unique_ptr<ColumnFile> file, std::string path, Dt dt) : file_(std::move(file)), path_(std::move(path)), dt_(dt) {}
+  RejectFile(std::unique_ptr<ColumnFile> file, std::string path, Dt dt)
+      : file_(std::move(file)), path_(std::move(path)), dt_(dt) {}
 
   Status append(const contract::Reject& reject) override {
     file_->add_bytes(reason, contract::to_text(reject.reason));
@@ -113,12 +125,14 @@ class RejectFile : public RejectFileWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<ClickFileWriter>> ClickFileWriter::create(const Location& table, std::string path, Dt dt, const FileOptions& options) {
+Result<std::unique_ptr<ClickFileWriter>> ClickFileWriter::create(const Location& table, std::string path, Dt dt,
+                                                                 const FileOptions& options) {
   RCML_TRY(auto file, ColumnFile::create(table, path, click_columns(), options));
   return std::unique_ptr<ClickFileWriter>(std::make_unique<ClickFile>(std::move(file), std::move(path), dt));
 }
 
-Result<std::unique_ptr<RejectFileWriter>> RejectFileWriter::create(const Location& table, std::string path, Dt dt, const FileOptions& options) {
+Result<std::unique_ptr<RejectFileWriter>> RejectFileWriter::create(const Location& table, std::string path, Dt dt,
+                                                                   const FileOptions& options) {
   RCML_TRY(auto file, ColumnFile::create(table, path, reject_columns(), options));
   return std::unique_ptr<RejectFileWriter>(std::make_unique<RejectFile>(std::move(file), std::move(path), dt));
 }

@@ -25,7 +25,8 @@ struct FileOptions {
 // One file of bronze/clicks. Not thread-safe. Dropping it without finish() leaves a file nobody counts.
 class ClickFileWriter {
  public:
-  static Result<std::unique_ptr<ClickFileWriter>> create(const Location& table, std::string path, Dt dt, const FileOptions& options);
+  static Result<std::unique_ptr<ClickFileWriter>> create(const Location& table, std::string path, Dt dt,
+                                                         const FileOptions& options);
   virtual ~ClickFileWriter() = default;
   virtual Status append(const contract::ClickRow& row) = 0;   // Copies what it needs.
   virtual int64_t row_count() const = 0;
@@ -37,7 +38,8 @@ class ClickFileWriter {
 // One file of bronze/rejects; partitioned by dt of ingested_at.
 class RejectFileWriter {
  public:
-  static Result<std::unique_ptr<RejectFileWriter>> create(const Location& table, std::string path, Dt dt, const FileOptions& options);
+  static Result<std::unique_ptr<RejectFileWriter>> create(const Location& table, std::string path, Dt dt,
+                                                          const FileOptions& options);
   virtual ~RejectFileWriter() = default;
   virtual Status append(const contract::Reject& reject) = 0;
   virtual int64_t row_count() const = 0;

@@ -37,7 +37,9 @@ contract::ClickRow row_at(int64_t offset) {
   return row;
 }
 
-std::unique_ptr<parquet::ParquetFileReader> reader_of(const std::string& path) { return parquet::ParquetFileReader::OpenFile(path); }
+std::unique_ptr<parquet::ParquetFileReader> reader_of(const std::string& path) {
+  return parquet::ParquetFileReader::OpenFile(path);
+}
 
 // Values of one column of the first row group; nulls as nullopt.
 template <class Reader, class Value>
@@ -65,7 +67,8 @@ std::vector<std::optional<std::string>> texts(parquet::ParquetFileReader& file, 
     parquet::ByteArray value;
     int64_t read = 0;
     typed.ReadBatch(1, chunk->descr()->max_definition_level() == 1 ? &level : nullptr, nullptr, &value, &read);
-    values.push_back(read == 1 ? std::optional(std::string(reinterpret_cast<const char*>(value.ptr), value.len)) : std::nullopt);
+    values.push_back(read == 1 ? std::optional(std::string(reinterpret_cast<const char*>(value.ptr), value.len))
+                               : std::nullopt);
   }
   return values;
 }
@@ -88,10 +91,11 @@ TEST(ClickFileWriter, KeepsEveryValueAndEveryNull) {
   EXPECT_EQ(file.row_count, 2);
   EXPECT_EQ(file.partition_values.at("dt"), "2025-08-24");
   EXPECT_EQ(file.bytes, static_cast<int64_t>(std::filesystem::file_size(dir / kPath)));
-  EXPECT_EQ(file.stats_json,
-            R"({"numRecords":2,"minValues":{"event_ts":"2025-08-24T10:00:00.123Z","source_partition":3,"source_offset":1},)"
-            R"("maxValues":{"event_ts":"2025-08-24T10:00:00.124Z","source_partition":3,"source_offset":2},)"
-            R"("nullCount":{"event_ts":0,"source_partition":0,"source_offset":0}})");
+  EXPECT_EQ(
+      file.stats_json,
+      R"({"numRecords":2,"minValues":{"event_ts":"2025-08-24T10:00:00.123Z","source_partition":3,"source_offset":1},)"
+      R"("maxValues":{"event_ts":"2025-08-24T10:00:00.124Z","source_partition":3,"source_offset":2},)"
+      R"("nullCount":{"event_ts":0,"source_partition":0,"source_offset":0}})");
   const auto read = reader_of(dir / kPath);
   using Texts = std::vector<std::optional<std::string>>;
   EXPECT_EQ(texts(*read, contract::event_id), (Texts{"e1", "e1"}));
@@ -100,9 +104,11 @@ TEST(ClickFileWriter, KeepsEveryValueAndEveryNull) {
   EXPECT_EQ(texts(*read, contract::extra), (Texts{R"({"junk":92233720368547758423})", std::nullopt}));
   using Numbers = std::vector<std::optional<int64_t>>;
   EXPECT_EQ((column_values<parquet::Int64Reader, int64_t>(*read, contract::revenue)), (Numbers{-123456, std::nullopt}));
-  EXPECT_EQ((column_values<parquet::Int64Reader, int64_t>(*read, contract::event_ts)), (Numbers{kTimestamp + 1, kTimestamp + 2}));
+  EXPECT_EQ((column_values<parquet::Int64Reader, int64_t>(*read, contract::event_ts)),
+            (Numbers{kTimestamp + 1, kTimestamp + 2}));
   EXPECT_EQ((column_values<parquet::Int64Reader, int64_t>(*read, contract::source_offset)), (Numbers{1, 2}));
-  EXPECT_EQ((column_values<parquet::Int32Reader, int32_t>(*read, contract::source_partition)), (std::vector<std::optional<int32_t>>{3, 3}));
+  EXPECT_EQ((column_values<parquet::Int32Reader, int32_t>(*read, contract::source_partition)),
+            (std::vector<std::optional<int32_t>>{3, 3}));
 }
 
 TEST(ClickFileWriter, HasTheContractsTypesAlsoWhereAllIsNull) {
@@ -190,10 +196,11 @@ TEST_P(CodecTest, UsesOnlyEncodingsThatOldReadersKnow) {
   const auto group = file->metadata()->RowGroup(0);
   for (int i = 0; i < group->num_columns(); ++i) {
     const auto column = group->ColumnChunk(i);
-    EXPECT_EQ(column->compression(), GetParam() == Codec::zstd ? parquet::Compression::ZSTD : parquet::Compression::SNAPPY);
+    EXPECT_EQ(column->compression(),
+              GetParam() == Codec::zstd ? parquet::Compression::ZSTD : parquet::Compression::SNAPPY);
     for (const parquet::Encoding::type encoding : column->encodings()) {
-      EXPECT_TRUE(encoding == parquet::Encoding::PLAIN || encoding == parquet::Encoding::RLE || encoding == parquet::Encoding::RLE_DICTIONARY ||
-                  encoding == parquet::Encoding::PLAIN_DICTIONARY)
+      EXPECT_TRUE(encoding == parquet::Encoding::PLAIN || encoding == parquet::Encoding::RLE ||
+                  encoding == parquet::Encoding::RLE_DICTIONARY || encoding == parquet::Encoding::PLAIN_DICTIONARY)
           << i << " " << parquet::EncodingToString(encoding);
     }
     const auto pages = file->RowGroup(0)->GetColumnPageReader(i);

@@ -58,7 +58,8 @@ void read_row_group(parquet::RowGroupReader& group, int partition_column, int of
 
 }  // namespace
 
-Status read_positions(const Location& table, const std::string& path, const std::function<void(Partition, Offset)>& found) {
+Status read_positions(const Location& table, const std::string& path,
+                      const std::function<void(Partition, Offset)>& found) {
   RCML_TRY(auto input, table.read(path));
   try {
     const auto reader = parquet::ParquetFileReader::Open(input);

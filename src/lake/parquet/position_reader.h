@@ -12,6 +12,7 @@ namespace rcml::lake {
 
 // Calls `found` for each row of a clicks or rejects file, in file order. Reads two columns; memory stays near one row
 // group. corrupt when the file is not what its name says.
-Status read_positions(const Location& table, const std::string& path, const std::function<void(Partition, Offset)>& found);
+Status read_positions(const Location& table, const std::string& path,
+                      const std::function<void(Partition, Offset)>& found);
 
 }  // namespace rcml::lake

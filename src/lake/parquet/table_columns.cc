@@ -18,8 +18,8 @@ ValueKind kind_of(contract::ColumnType type) {
 
 // Columns whose values hardly repeat within a file: a dictionary of them costs a look-up per row and is thrown away.
 bool is_unique_like(contract::Column column) {
-  return column == contract::event_id || column == contract::order_id || column == contract::extra || column == contract::event_ts ||
-         column == contract::source_offset;
+  return column == contract::event_id || column == contract::order_id || column == contract::extra ||
+         column == contract::event_ts || column == contract::source_offset;
 }
 
 // Bounds of these let a reader skip row groups; of random ids and of a handful of words they never would, and cost two
@@ -40,7 +40,8 @@ std::vector<FileColumn> click_columns() {
   for (size_t i = 0; i < contract::kColumns.size(); ++i) {
     const contract::ColumnSpec& spec = contract::kColumns[i];
     const auto column = static_cast<contract::Column>(i);
-    columns.push_back({spec.name, kind_of(spec.type), spec.is_required, !is_unique_like(column), has_useful_bounds(column)});
+    columns.push_back(
+        {spec.name, kind_of(spec.type), spec.is_required, !is_unique_like(column), has_useful_bounds(column)});
   }
   return columns;
 }

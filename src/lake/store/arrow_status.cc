@@ -10,8 +10,9 @@ namespace {
 
 // The SDK gives no code of its own, only these words.
 bool is_denied(const std::string& text) {
-  for (const char* word : {"ACCESS_DENIED", "AccessDenied", "INVALID_ACCESS_KEY_ID", "InvalidAccessKeyId", "SIGNATURE_DOES_NOT_MATCH",
-                           "SignatureDoesNotMatch", "EXPIRED_TOKEN", "ExpiredToken", "UNRECOGNIZED_CLIENT", "HTTP Status 403"}) {
+  for (const char* word :
+       {"ACCESS_DENIED", "AccessDenied", "INVALID_ACCESS_KEY_ID", "InvalidAccessKeyId", "SIGNATURE_DOES_NOT_MATCH",
+        "SignatureDoesNotMatch", "EXPIRED_TOKEN", "ExpiredToken", "UNRECOGNIZED_CLIENT", "HTTP Status 403"}) {
     if (text.find(word) != std::string::npos) return true;
   }
   return false;

@@ -70,7 +70,9 @@ class DiskFile : public arrow::io::OutputStream {
     return arrow::Status::OK();
   }
 
-  arrow::Status failure(const char* action) const { return arrow::internal::IOErrorFromErrno(errno, action, " ", path_); }
+  arrow::Status failure(const char* action) const {
+    return arrow::internal::IOErrorFromErrno(errno, action, " ", path_);
+  }
 
   int fd_;
   std::string path_;
@@ -84,7 +86,7 @@ std::string parent_of(const std::string& path) {
 }
 
 bool is_folder(const std::string& path) {
-  struct stat found {};
+  struct stat found{};
   return ::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
 }
 
@@ -101,7 +103,8 @@ Status create_folders(const std::string& folder) {
   const std::string parent = parent_of(folder);
   if (parent != folder) RCML_OK(create_folders(parent));
   // Somebody else may make it in between: then it is there, which is all that is asked for.
-  if (::mkdir(folder.c_str(), 0755) != 0 && !(errno == EEXIST && is_folder(folder))) return os_error("create folder", folder);
+  if (::mkdir(folder.c_str(), 0755) != 0 && !(errno == EEXIST && is_folder(folder)))
+    return os_error("create folder", folder);
   return sync_folder(parent);
 }
 

@@ -76,7 +76,10 @@ Status check_relative(const std::string& path) {
 }  // namespace
 
 Location::Location(std::string root, bool is_local, std::shared_ptr<arrow::fs::FileSystem> fs)
-    : url_(std::string(is_local ? kFileScheme : kS3Scheme) + percent_encoded(root)), root_(std::move(root)), is_local_(is_local), fs_(std::move(fs)) {}
+    : url_(std::string(is_local ? kFileScheme : kS3Scheme) + percent_encoded(root)),
+      root_(std::move(root)),
+      is_local_(is_local),
+      fs_(std::move(fs)) {}
 
 Result<std::shared_ptr<Location>> Location::open(const std::string& url) {
   if (url.empty()) return bad_config("no lake given", "Name a folder or s3://BUCKET/PREFIX");
@@ -89,7 +92,8 @@ Result<std::shared_ptr<Location>> Location::open(const std::string& url) {
   std::string path = url;
   if (url.starts_with(kFileScheme)) {
     path = percent_decoded(url.substr(kFileScheme.size()));
-    if (path.empty() || path.front() != '/') return bad_config("lake " + url + " is no absolute path", "Write it as file:///DIR");
+    if (path.empty() || path.front() != '/')
+      return bad_config("lake " + url + " is no absolute path", "Write it as file:///DIR");
   } else if (url.find("://") != std::string::npos) {
     return bad_config("lake " + url + " is neither a folder nor s3://BUCKET/PREFIX");
   }
@@ -167,6 +171,8 @@ Status Location::remove(const std::string& path) const {
   return store_error(status, "remove", url_ + path);
 }
 
-std::string delta_store_options_json(const Location& location) { return location.is_local() ? "{}" : s3_bridge_options_json(); }
+std::string delta_store_options_json(const Location& location) {
+  return location.is_local() ? "{}" : s3_bridge_options_json();
+}
 
 }  // namespace rcml::lake

@@ -24,7 +24,8 @@ std::string environment(const char* name) {
 bool starts_with(const std::string& text, const char* start) { return text.rfind(start, 0) == 0; }
 
 bool is_loopback(const std::string& endpoint) {
-  return starts_with(endpoint, "http://127.") || starts_with(endpoint, "http://localhost") || starts_with(endpoint, "http://[::1]");
+  return starts_with(endpoint, "http://127.") || starts_with(endpoint, "http://localhost") ||
+         starts_with(endpoint, "http://[::1]");
 }
 
 // Once per process.

@@ -70,7 +70,8 @@ TEST_F(S3, FilesRoundTripUnderOddPrefixes) {
 
 TEST_F(S3, ALakeIsMadeWrittenAndReadBack) {
   LakeTables lake = value_of(open_or_create_lake(url("odd +lake")));
-  const auto writer = value_of(ClickFileWriter::create(lake.clicks->location(), "dt=2025-08-24/clicks-0-1-x.parquet", Dt(20324), {}));
+  const auto writer =
+      value_of(ClickFileWriter::create(lake.clicks->location(), "dt=2025-08-24/clicks-0-1-x.parquet", Dt(20324), {}));
   contract::ClickRow row;
   row.text[contract::event_id] = "e1";
   row.text[contract::event_type] = "page_view";

@@ -104,9 +104,12 @@ S3Server::~S3Server() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-void S3Server::use_port(int port) { ::setenv("AWS_ENDPOINT_URL", ("http://127.0.0.1:" + std::to_string(port)).c_str(), 1); }
+void S3Server::use_port(int port) {
+  ::setenv("AWS_ENDPOINT_URL", ("http://127.0.0.1:" + std::to_string(port)).c_str(), 1);
+}
 
-ReplyLosingProxy::ReplyLosingProxy(int server_port, std::string needle) : server_port_(server_port), needle_(std::move(needle)) {
+ReplyLosingProxy::ReplyLosingProxy(int server_port, std::string needle)
+    : server_port_(server_port), needle_(std::move(needle)) {
   listener_ = listen_on_free_port(port_);
   acceptor_ = std::thread([this] { accept_all(); });
 }
@@ -147,7 +150,8 @@ void ReplyLosingProxy::pump(int client) {
       if (head.size() > 8192) head.erase(0, head.size() - 4096);
       if (!send_all(server, buffer.data(), count)) break;
     } else {
-      if (is_losing && std::string_view(buffer.data(), static_cast<size_t>(count)).find("100 Continue") == std::string_view::npos) {
+      if (is_losing &&
+          std::string_view(buffer.data(), static_cast<size_t>(count)).find("100 Continue") == std::string_view::npos) {
         --left_to_lose_;
         ++lost_;
         break;
