@@ -156,6 +156,8 @@ Result<std::unique_ptr<DuckdbConnection>> DuckdbConnection::open(const DuckdbOpt
   std::unique_ptr<DuckdbConnection> connection(new DuckdbConnection(std::move(state)));
   // A cast of an instant to TIMESTAMP goes through this zone; the host's would move events to another day.
   RCML_OK(connection->execute("set TimeZone = 'UTC'"));
+  // Rows of a table have no order anyway; keeping the files' order would cost a load almost half its time.
+  RCML_OK(connection->execute("set preserve_insertion_order = false"));
   return connection;
 }
 

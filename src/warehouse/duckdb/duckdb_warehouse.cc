@@ -214,12 +214,12 @@ class DuckdbWarehouse : public Warehouse {
     if (!inserted.ok()) {
       Error error = inserted.take_error();
       error.message += " (while reading " + file_label(table, group.files.front()) +
-                       (group.files.size() == 1 ? ")" : " and " + std::to_string(group.files.size() - 1) + " more of dt " + group.dt + ")");
+                       (group.files.size() == 1 ? ")" : " and " + std::to_string(group.files.size() - 1) + " more)");
       return error;
     }
     if (*inserted == group.row_count) return {};
-    return corrupt("DuckDB read " + std::to_string(*inserted) + " rows of dt " + group.dt + ", the lake's log says " +
-                       std::to_string(group.row_count),
+    return corrupt("DuckDB read " + std::to_string(*inserted) + " rows of " + std::to_string(group.files.size()) +
+                       " files, the lake's log says " + std::to_string(group.row_count),
                    "Nothing was loaded. Run `rcml audit`");
   }
 

@@ -18,6 +18,7 @@ LibpqWarehouse::LibpqWarehouse(const WarehouseOptions& options, const WarehouseU
 // Tables that are all there are left alone, so that a loader needs no right to create once somebody has.
 Status LibpqWarehouse::prepare() {
   const auto created = run_until_known([this]() -> Result<LoadReport> {
+    RCML_OK(lock_creators());
     RCML_TRY(const bool is_complete, has_all_tables());
     if (is_complete) return LoadReport{};
     for (const std::string& sql : create_statements(url_.target)) RCML_OK(connection_->execute(sql));

@@ -32,6 +32,9 @@ class LibpqWarehouse : public Warehouse {
  protected:
   // Keeps other loaders out until the transaction ends. The first statement of every transaction that writes.
   virtual Status lock_loaders() = 0;
+  // The same for those who create the tables, before there is a table to lock. CREATE … IF NOT EXISTS does not keep two
+  // creators from colliding.
+  virtual Status lock_creators() = 0;
   // Rows of these files into the raw table, inside the open transaction.
   virtual Status insert_rows(RawTable table, const std::vector<LakeFile>& files) = 0;
   // After every (re)connect.

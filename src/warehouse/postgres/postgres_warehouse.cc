@@ -49,6 +49,8 @@ class PostgresWarehouse : public LibpqWarehouse {
     return {};
   }
 
+  Status lock_creators() override { return lock_loaders(); }
+
   Status insert_rows(RawTable table, const std::vector<LakeFile>& files) override {
     for (const LakeFile& file : files) {
       RCML_TRY(const auto inspected, inspect_file(table, file, options().open_file));
