@@ -35,6 +35,9 @@ Status initialize_once() {
   std::call_once(once, [] {
     arrow::fs::S3GlobalOptions options = arrow::fs::S3GlobalOptions::Defaults();
     options.log_level = arrow::fs::S3LogLevel::Off;  // It would chat on stderr; its statuses reach us anyway.
+    // With its own checksum behind the body, the SDK sends a cut body when it repeats a refused upload (HTTP 400,
+    // IncompleteBody instead of the retry). The person's own setting wins.
+    setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required", 0);
     outcome = arrow::fs::InitializeS3(options);
   });
   if (!outcome.ok()) return store_error(outcome, "start", "the S3 client");
