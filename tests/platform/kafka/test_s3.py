@@ -58,7 +58,7 @@ def test_a_busy_store_and_lost_replies(tmp_path, kafka, s3, refused, lost):
     assert "IncompleteBody" not in done.stderr
     assert done.returncode == 0, done.stderr
     print(f"{proxy.refused_count} refused, {proxy.lost_count} lost, {proxy.passed_count} passed, {runs} runs, seed {SEED}")
-    assert proxy.refused_count > 10
+    assert proxy.refused_count + proxy.lost_count > 10
     job.lake_env = s3.env()
     job.drain()
     job.check_truth()
