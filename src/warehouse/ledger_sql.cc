@@ -32,7 +32,8 @@ std::string select_whole_ledger_sql(Target target, RawTable table) {
   return "select file_path, row_count from raw.load_ledger where " + is_of_table(target, table);
 }
 
-std::string insert_ledger_sql(Target target, RawTable table, const std::vector<LakeFile>& files, const std::string& now_utc) {
+std::string insert_ledger_sql(Target target, RawTable table, const std::vector<LakeFile>& files,
+                              const std::string& now_utc) {
   std::string sql = "insert into raw.load_ledger (file_path, table_version, row_count, loaded_at) values";
   for (size_t i = 0; i < files.size(); ++i) {
     sql += std::string(i == 0 ? "\n  (" : ",\n  (") + quoted(target, ledger_key(table, files[i])) + ", " +
@@ -58,10 +59,11 @@ std::string select_watermark_sql(RawTable table) {
   return "select table_version from raw.load_watermark where table_name = '" + raw_table(table).name + "'";
 }
 
-std::vector<std::string> set_watermark_sql(Target target, RawTable table, TableVersion version, const std::string& now_utc) {
+std::vector<std::string> set_watermark_sql(Target target, RawTable table, TableVersion version,
+                                           const std::string& now_utc) {
   return {"delete from raw.load_watermark where table_name = '" + raw_table(table).name + "'",
-          "insert into raw.load_watermark (table_name, table_version, updated_at) values ('" + raw_table(table).name + "', " +
-              std::to_string(version.value) + ", " + quoted(target, now_utc) + ")"};
+          "insert into raw.load_watermark (table_name, table_version, updated_at) values ('" + raw_table(table).name +
+              "', " + std::to_string(version.value) + ", " + quoted(target, now_utc) + ")"};
 }
 
 Ledger ledger_from_rows(RawTable table, const std::vector<Warehouse::TextRow>& rows) {
@@ -78,10 +80,11 @@ Result<std::vector<LakeFile>> not_loaded(RawTable table, const std::vector<LakeF
     if (it == ledger.end()) {
       missing.push_back(file);
     } else if (it->second != file.row_count) {
-      return corrupt("the ledger says " + std::to_string(it->second) + " rows were loaded of " + ledger_key(table, file) +
-                         ", the lake's log says " + std::to_string(file.row_count),
-                     "Is this another lake than the one loaded before? If not, load the date again: rcml load --replace-dt " +
-                         file.dt + ".." + file.dt);
+      return corrupt(
+          "the ledger says " + std::to_string(it->second) + " rows were loaded of " + ledger_key(table, file) +
+              ", the lake's log says " + std::to_string(file.row_count),
+          "Is this another lake than the one loaded before? If not, load the date again: rcml load --replace-dt " +
+              file.dt + ".." + file.dt);
     }
   }
   return missing;

@@ -17,12 +17,14 @@ using Ledger = std::map<std::string, int64_t>;
 // The ledger's lines of these files: (file_path with prefix, row_count).
 std::string select_ledger_sql(Target target, RawTable table, const std::vector<LakeFile>& files);
 std::string select_whole_ledger_sql(Target target, RawTable table);
-std::string insert_ledger_sql(Target target, RawTable table, const std::vector<LakeFile>& files, const std::string& now_utc);
+std::string insert_ledger_sql(Target target, RawTable table, const std::vector<LakeFile>& files,
+                              const std::string& now_utc);
 // Lines of files whose path says one of these dates.
 std::string delete_ledger_sql(Target target, RawTable table, const std::vector<std::string>& dts);
 std::string delete_rows_sql(Target target, RawTable table, const std::vector<std::string>& dts);
 std::string select_watermark_sql(RawTable table);
-std::vector<std::string> set_watermark_sql(Target target, RawTable table, TableVersion version, const std::string& now_utc);
+std::vector<std::string> set_watermark_sql(Target target, RawTable table, TableVersion version,
+                                           const std::string& now_utc);
 
 // Rows of an answer to the two selects above.
 Ledger ledger_from_rows(RawTable table, const std::vector<Warehouse::TextRow>& rows);

@@ -18,8 +18,12 @@ Result<std::unique_ptr<Warehouse>> make_warehouse(WarehouseOptions options, bool
 
 }  // namespace
 
-Result<std::unique_ptr<Warehouse>> open_warehouse(const WarehouseOptions& options) { return make_warehouse(options, false); }
+Result<std::unique_ptr<Warehouse>> open_warehouse(const WarehouseOptions& options) {
+  return make_warehouse(options, false);
+}
 
-Result<std::unique_ptr<Warehouse>> offline_warehouse(const WarehouseOptions& options) { return make_warehouse(options, true); }
+Result<std::unique_ptr<Warehouse>> offline_warehouse(const WarehouseOptions& options) {
+  return make_warehouse(options, true);
+}
 
 }  // namespace rcml::warehouse

@@ -38,8 +38,10 @@ bool is_type(const parquet::ColumnDescriptor& column, RawType type) {
     case RawType::timestamp_us:
       // Nanoseconds would reach Redshift as dates of the year 161065.
       return physical == parquet::Type::INT64 && logical->is_timestamp() &&
-             static_cast<const parquet::TimestampLogicalType&>(*logical).time_unit() == parquet::LogicalType::TimeUnit::MICROS;
-    case RawType::decimal_12_2: return logical->is_decimal() && column.type_precision() == 12 && column.type_scale() == 2;
+             static_cast<const parquet::TimestampLogicalType&>(*logical).time_unit() ==
+                 parquet::LogicalType::TimeUnit::MICROS;
+    case RawType::decimal_12_2:
+      return logical->is_decimal() && column.type_precision() == 12 && column.type_scale() == 2;
     case RawType::int32: return physical == parquet::Type::INT32 && (logical->is_none() || logical->is_int());
     case RawType::int64: return physical == parquet::Type::INT64 && (logical->is_none() || logical->is_int());
     case RawType::date: return physical == parquet::Type::INT32 && logical->is_date();
@@ -66,11 +68,15 @@ Result<InspectedFile> inspect_schema(RawTable table, const LakeFile& file, const
     const parquet::ColumnDescriptor& column = *schema.Column(i);
     const auto it = std::ranges::find(spec.file_columns, column.name(), &RawColumn::name);
     if (it == spec.file_columns.end()) {
-      return Error{ErrorKind::corrupt, "lake file " + file_label(table, file) + " has a column the contract does not know: " + column.name(),
-                   "Load with the version of rcml that wrote it, or a newer one"};
+      return Error{
+          ErrorKind::corrupt,
+          "lake file " + file_label(table, file) + " has a column the contract does not know: " + column.name(),
+          "Load with the version of rcml that wrote it, or a newer one"};
     }
     if (!is_type(column, it->type)) {
-      return damaged(table, file, "holds column " + column.name() + " as " + logical_name(column) + ", which is not the contract's type");
+      return damaged(
+          table, file,
+          "holds column " + column.name() + " as " + logical_name(column) + ", which is not the contract's type");
     }
     inspected.shape[static_cast<size_t>(it - spec.file_columns.begin())] = i;
     inspected.columns.push_back(column.name());
@@ -82,17 +88,22 @@ Result<InspectedFile> inspect_schema(RawTable table, const LakeFile& file, const
   return inspected;
 }
 
-Result<InspectedFile> inspect_footer(RawTable table, const LakeFile& file, const std::shared_ptr<arrow::io::RandomAccessFile>& input) {
+Result<InspectedFile> inspect_footer(RawTable table, const LakeFile& file,
+                                     const std::shared_ptr<arrow::io::RandomAccessFile>& input) {
   const auto size = input->GetSize();
-  if (!size.ok()) return unavailable("cannot read the size of lake file " + file_label(table, file) + ": " + size.status().message());
+  if (!size.ok())
+    return unavailable("cannot read the size of lake file " + file_label(table, file) + ": " + size.status().message());
   if (*size != file.bytes) {
-    return damaged(table, file, "is " + std::to_string(*size) + " bytes long, the lake's log says " + std::to_string(file.bytes));
+    return damaged(table, file,
+                   "is " + std::to_string(*size) + " bytes long, the lake's log says " + std::to_string(file.bytes));
   }
   try {
     const auto reader = parquet::ParquetFileReader::Open(input);
     const auto metadata = reader->metadata();
     if (metadata->num_rows() != file.row_count) {
-      return damaged(table, file, "holds " + std::to_string(metadata->num_rows()) + " rows, the lake's log says " + std::to_string(file.row_count));
+      return damaged(table, file,
+                     "holds " + std::to_string(metadata->num_rows()) + " rows, the lake's log says " +
+                         std::to_string(file.row_count));
     }
     return inspect_schema(table, file, *metadata->schema());
   } catch (const std::exception& error) {  // Parquet C++ reports by exception.
@@ -107,10 +118,11 @@ std::string file_label(RawTable table, const LakeFile& file) {
 }
 
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_local_file(RawTable table, const LakeFile& file) {
-  struct stat info {};
+  struct stat info{};
   if (stat(file.absolute.c_str(), &info) != 0) return damaged(table, file, "is missing");
   auto opened = arrow::io::ReadableFile::Open(file.absolute);
-  if (!opened.ok()) return unavailable("cannot open lake file " + file_label(table, file) + ": " + opened.status().message());
+  if (!opened.ok())
+    return unavailable("cannot open lake file " + file_label(table, file) + ": " + opened.status().message());
   return std::shared_ptr<arrow::io::RandomAccessFile>(*std::move(opened));
 }
 
@@ -119,7 +131,8 @@ Result<InspectedFile> inspect_file(RawTable table, const LakeFile& file, const F
   return inspect_footer(table, file, input);
 }
 
-Result<std::vector<InspectedFile>> inspect_files(RawTable table, const std::vector<LakeFile>& files, const FileOpener& open_file) {
+Result<std::vector<InspectedFile>> inspect_files(RawTable table, const std::vector<LakeFile>& files,
+                                                 const FileOpener& open_file) {
   std::vector<InspectedFile> inspected;
   inspected.reserve(files.size());
   for (const LakeFile& file : files) {
@@ -146,8 +159,8 @@ class OwningBatches : public arrow::RecordBatchReader {
 
 }  // namespace
 
-Result<std::shared_ptr<arrow::RecordBatchReader>> read_file(RawTable table, const LakeFile& file, const FileOpener& open_file,
-                                                            int64_t rows_max) {
+Result<std::shared_ptr<arrow::RecordBatchReader>> read_file(RawTable table, const LakeFile& file,
+                                                            const FileOpener& open_file, int64_t rows_max) {
   RCML_TRY(const auto input, open_file(table, file));
   try {
     parquet::arrow::FileReaderBuilder builder;
@@ -163,8 +176,8 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> read_file(RawTable table, cons
     if (!status.ok()) return damaged(table, file, "cannot be read: " + status.message());
     auto batches = reader->GetRecordBatchReader();
     if (!batches.ok()) return damaged(table, file, "cannot be read: " + batches.status().message());
-    return std::shared_ptr<arrow::RecordBatchReader>(
-        std::make_shared<OwningBatches>(std::move(reader), std::shared_ptr<arrow::RecordBatchReader>(*std::move(batches))));
+    return std::shared_ptr<arrow::RecordBatchReader>(std::make_shared<OwningBatches>(
+        std::move(reader), std::shared_ptr<arrow::RecordBatchReader>(*std::move(batches))));
   } catch (const std::exception& error) {
     return damaged(table, file, std::string("cannot be read: ") + error.what());
   }

@@ -81,12 +81,14 @@ void note_types(Target target, const RawTableSpec& spec, const std::vector<Found
   for (const FoundColumn& column : found) {
     const RawColumn* expected = find_column(spec.columns, column.name);
     if (expected == nullptr) {
-      lines.push_back("raw." + spec.name + " has a column the contract does not know: " + column.name + " " + column.type);
+      lines.push_back("raw." + spec.name + " has a column the contract does not know: " + column.name + " " +
+                      column.type);
       continue;
     }
     const auto spellings = type_spellings(target, *expected);
     if (std::ranges::find(spellings, column.type) == spellings.end()) {
-      lines.push_back("raw." + spec.name + "." + column.name + " is " + column.type + ", the contract says " + spellings[0]);
+      lines.push_back("raw." + spec.name + "." + column.name + " is " + column.type + ", the contract says " +
+                      spellings[0]);
     }
   }
 }
@@ -134,7 +136,8 @@ std::vector<std::string> create_statements(Target target) {
   return statements;
 }
 
-std::vector<std::string> table_differences(Target target, const RawTableSpec& spec, const std::vector<FoundColumn>& found) {
+std::vector<std::string> table_differences(Target target, const RawTableSpec& spec,
+                                           const std::vector<FoundColumn>& found) {
   std::vector<std::string> lines;
   for (const RawColumn& column : spec.columns) {
     const bool is_there = std::ranges::find(found, column.name, &FoundColumn::name) != found.end();

@@ -43,7 +43,8 @@ struct FoundColumn {
 
 // One line per difference between the table that is there and the contract: missing, extra, misplaced, other type or
 // length. Empty when there is none.
-std::vector<std::string> table_differences(Target target, const RawTableSpec& spec, const std::vector<FoundColumn>& found);
+std::vector<std::string> table_differences(Target target, const RawTableSpec& spec,
+                                           const std::vector<FoundColumn>& found);
 
 // The error prepare() returns for those lines.
 Error schema_error(const std::string& display, const std::vector<std::string>& differences);

@@ -9,8 +9,11 @@
 namespace rcml::warehouse {
 
 // `is_offline`: no connection is made and only dry_run() may be called.
-Result<std::unique_ptr<Warehouse>> make_duckdb_warehouse(const WarehouseOptions& options, const WarehouseUrl& url, bool is_offline);
-Result<std::unique_ptr<Warehouse>> make_postgres_warehouse(const WarehouseOptions& options, const WarehouseUrl& url, bool is_offline);
-Result<std::unique_ptr<Warehouse>> make_redshift_warehouse(const WarehouseOptions& options, const WarehouseUrl& url, bool is_offline);
+Result<std::unique_ptr<Warehouse>> make_duckdb_warehouse(const WarehouseOptions& options, const WarehouseUrl& url,
+                                                         bool is_offline);
+Result<std::unique_ptr<Warehouse>> make_postgres_warehouse(const WarehouseOptions& options, const WarehouseUrl& url,
+                                                           bool is_offline);
+Result<std::unique_ptr<Warehouse>> make_redshift_warehouse(const WarehouseOptions& options, const WarehouseUrl& url,
+                                                           bool is_offline);
 
 }  // namespace rcml::warehouse

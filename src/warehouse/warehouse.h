@@ -29,12 +29,12 @@ class RandomAccessFile;
 namespace rcml::warehouse {
 
 struct LakeFile {
-  std::string path;          // As the lake's log names it: the key of the ledger.
-  std::string absolute;      // Local path, or s3://bucket/key.
-  std::string dt;            // "2025-08-24"
-  int64_t bytes = 0;         // Exact; Redshift's manifest carries it.
-  int64_t row_count = 0;     // As the log says; a file that holds another number is corrupt.
-  TableVersion version;      // That added it.
+  std::string path;  // As the lake's log names it: the key of the ledger.
+  std::string absolute;  // Local path, or s3://bucket/key.
+  std::string dt;  // "2025-08-24"
+  int64_t bytes = 0;  // Exact; Redshift's manifest carries it.
+  int64_t row_count = 0;  // As the log says; a file that holds another number is corrupt.
+  TableVersion version;  // That added it.
 };
 
 // Which raw table: they share the loader and the ledger (ledger paths are prefixed "clicks/" or "rejects/").
@@ -85,16 +85,16 @@ struct WarehouseOptions {
   std::string url;
   // How the bytes of a lake file are reached; the caller knows the store. Empty: the local disk.
   std::function<Result<std::shared_ptr<arrow::io::RandomAccessFile>>(RawTable, const LakeFile&)> open_file;
-  Millis lock_wait{60'000};              // How long to wait for another loader (or for DuckDB's file lock).
-  int retry_count_max = 5;               // Of a load whose connection was lost or that lost a race.
+  Millis lock_wait{60'000};  // How long to wait for another loader (or for DuckDB's file lock).
+  int retry_count_max = 5;  // Of a load whose connection was lost or that lost a race.
 
   int64_t memory_bytes_max = 1LL << 30;  // DuckDB: memory_limit.
-  int threads = 2;                       // DuckDB.
-  std::string scratch_folder;            // DuckDB: where files of a remote lake pass through. Empty: beside the database.
+  int threads = 2;  // DuckDB.
+  std::string scratch_folder;  // DuckDB: where files of a remote lake pass through. Empty: beside the database.
 
-  std::string copy_role_arn;             // Redshift: IAM role for COPY.
-  std::string manifest_url;              // Redshift: s3://… folder where manifests are put.
-  std::string tls_root_file;             // Redshift: CA bundle for verify-full. Empty: libpq's default place.
+  std::string copy_role_arn;  // Redshift: IAM role for COPY.
+  std::string manifest_url;  // Redshift: s3://… folder where manifests are put.
+  std::string tls_root_file;  // Redshift: CA bundle for verify-full. Empty: libpq's default place.
   // Redshift: puts the manifest's text at that URL.
   std::function<Status(const std::string& url, const std::string& text)> put_object;
 };

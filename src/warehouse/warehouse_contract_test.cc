@@ -62,7 +62,8 @@ class WarehouseContract : public ::testing::TestWithParam<Target> {
     std::vector<LakeFile> files;
     for (int i = 0; i < count; ++i) {
       const std::string dt = i % 3 == 0 ? "2025-08-24" : i % 3 == 1 ? "2025-08-25" : "2025-09-01";
-      files.push_back(write_clicks(folder_.path(), "f" + std::to_string(i), {.dt = dt, .row_count = rows_each, .first_offset = i * rows_each}));
+      files.push_back(write_clicks(folder_.path(), "f" + std::to_string(i),
+                                   {.dt = dt, .row_count = rows_each, .first_offset = i * rows_each}));
     }
     return files;
   }
@@ -120,8 +121,9 @@ TEST_P(WarehouseContract, PreparesItsSchemaAndMayDoSoAgain) {
   EXPECT_EQ(*warehouse->row_count(RawTable::rejects), 0);
   EXPECT_TRUE(warehouse->ledger(RawTable::clicks)->empty());
   EXPECT_EQ(warehouse->watermark(RawTable::clicks)->value, -1);
-  EXPECT_EQ(one_value(*warehouse, "select ordinal_position from information_schema.columns where table_schema = 'raw' and "
-                                  "table_name = 'raw_clicks' and column_name = 'dt'"),
+  EXPECT_EQ(one_value(*warehouse,
+                      "select ordinal_position from information_schema.columns where table_schema = 'raw' and "
+                      "table_name = 'raw_clicks' and column_name = 'dt'"),
             "11");
 }
 
@@ -140,27 +142,31 @@ TEST_P(WarehouseContract, TwoMayPrepareAtOnce) {
 
 TEST_P(WarehouseContract, PreflightNamesEveryDifference) {
   open_prepared().reset();
-  run_by_hand({"drop table raw.raw_clicks",
-               "create table raw.raw_clicks (event_id varchar(64), customer_id varchar(64), session_id varchar(64), event_type varchar(32), "
-               "geo_city varchar(64), utm_campaign varchar(64), device varchar(16), page varchar(256), event_ts date, source varchar(32), "
-               "dt date, anonymous_id varchar(64), product_id varchar(64), order_id varchar(64), revenue decimal(12,2), extra varchar(65535), "
-               "source_offset bigint, ingested_at timestamp, mine integer)"});
+  run_by_hand(
+      {"drop table raw.raw_clicks",
+       "create table raw.raw_clicks (event_id varchar(64), customer_id varchar(64), session_id varchar(64), event_type varchar(32), "
+       "geo_city varchar(64), utm_campaign varchar(64), device varchar(16), page varchar(256), event_ts date, source varchar(32), "
+       "dt date, anonymous_id varchar(64), product_id varchar(64), order_id varchar(64), revenue decimal(12,2), extra varchar(65535), "
+       "source_offset bigint, ingested_at timestamp, mine integer)"});
   const Status status = open()->prepare();
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, ErrorKind::bad_config);
   EXPECT_THAT(status.error().message,
-              AllOf(HasSubstr("raw.raw_clicks has geo_city where the contract has page"), HasSubstr("raw.raw_clicks has page where the contract has geo_city"),
+              AllOf(HasSubstr("raw.raw_clicks has geo_city where the contract has page"),
+                    HasSubstr("raw.raw_clicks has page where the contract has geo_city"),
                     HasSubstr("raw.raw_clicks.event_ts is"), HasSubstr("lacks the column source_partition integer"),
                     HasSubstr("a column the contract does not know: mine")));
 }
 
 TEST_P(WarehouseContract, PreflightSeesAnotherLength) {
-  if (GetParam() == Target::duckdb) GTEST_SKIP() << "DuckDB keeps no length of a text column; the loader checks the bytes itself";
+  if (GetParam() == Target::duckdb)
+    GTEST_SKIP() << "DuckDB keeps no length of a text column; the loader checks the bytes itself";
   open_prepared().reset();
   run_by_hand({"alter table raw.raw_clicks alter column page type varchar(100)"});
   const Status status = open()->prepare();
   ASSERT_FALSE(status.ok());
-  EXPECT_THAT(status.error().message, HasSubstr("raw.raw_clicks.page is character varying(100), the contract says character varying(256)"));
+  EXPECT_THAT(status.error().message,
+              HasSubstr("raw.raw_clicks.page is character varying(100), the contract says character varying(256)"));
 }
 
 TEST_P(WarehouseContract, EveryValueArrivesAsItIsInTheFileWhateverTheHostsZone) {
@@ -177,8 +183,10 @@ TEST_P(WarehouseContract, EveryValueArrivesAsItIsInTheFileWhateverTheHostsZone) 
   ASSERT_TRUE(rows.ok()) << rows.error().text();
   using Row = Warehouse::TextRow;
   const std::string city = "Zürich \xF0\x9F\x8F\x94 'x' \\ \t";
-  EXPECT_EQ((*rows)[0], (Row{"e-0", "customer", "/p/1", std::nullopt, city, "2025-08-24 10:00:00.123456", "2025-08-24", std::nullopt, "3", "0", "extra"}));
-  EXPECT_EQ((*rows)[1], (Row{"e-1", "customer", "/p/1", "utm_camp", city, "2025-08-24 10:00:00.123457", "2025-08-24", "-123.45", "3", "1", "extra"}));
+  EXPECT_EQ((*rows)[0], (Row{"e-0", "customer", "/p/1", std::nullopt, city, "2025-08-24 10:00:00.123456", "2025-08-24",
+                             std::nullopt, "3", "0", "extra"}));
+  EXPECT_EQ((*rows)[1], (Row{"e-1", "customer", "/p/1", "utm_camp", city, "2025-08-24 10:00:00.123457", "2025-08-24",
+                             "-123.45", "3", "1", "extra"}));
   EXPECT_EQ((*rows)[2][7], "246.90");
 }
 
@@ -282,13 +290,16 @@ TEST_P(WarehouseContract, KilledAtRandomMomentsNothingIsLostOrDoubled) {
 
 TEST_P(WarehouseContract, StoppedDeadAtEveryNamedStep) {
   const std::vector<LakeFile> files = some_files(3, 20);
-  for (const std::string step : {"load.rows_written", "load.before_ledger", "load.before_commit", "load.after_commit"}) {
+  for (const std::string step :
+       {"load.rows_written", "load.before_ledger", "load.before_commit", "load.after_commit"}) {
     SCOPED_TRACE(step);
     {  // Closed again before the child starts: DuckDB lets one process in.
       const auto warehouse = open_prepared();
       ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{"2025-08-24", "2025-08-25", "2025-09-01"}, {}, {}}).ok());
     }
-    EXPECT_EQ(testing::wait_for(testing::start_loader(options_.url, files, folder_.path(), {{"RCML_CRASH_AT", step + ":2"}})), 137);
+    EXPECT_EQ(
+        testing::wait_for(testing::start_loader(options_.url, files, folder_.path(), {{"RCML_CRASH_AT", step + ":2"}})),
+        137);
     expect_rows(*open(), step == "load.after_commit" ? 40 : 20);
     EXPECT_EQ(testing::wait_for(testing::start_loader(options_.url, files, folder_.path())), 0);
     expect_rows(*open(), 60);
@@ -312,9 +323,11 @@ TEST_P(WarehouseContract, AReaderInAnOpenTransactionDoesNotHoldTheLoadUp) {
     ASSERT_EQ((*duck->query("select count(*) from raw.raw_clicks"))[0][0], "10");
   }
   const auto warehouse = open();
-  const auto report = warehouse->load(RawTable::clicks, {write_clicks(folder_.path(), "b", {.dt = "2031-01-05", .first_offset = 100})});
+  const auto report =
+      warehouse->load(RawTable::clicks, {write_clicks(folder_.path(), "b", {.dt = "2031-01-05", .first_offset = 100})});
   ASSERT_TRUE(report.ok()) << report.error().text();
-  const auto seen = pg ? pg->query("select count(*) from raw.raw_clicks") : duck->query("select count(*) from raw.raw_clicks");
+  const auto seen =
+      pg ? pg->query("select count(*) from raw.raw_clicks") : duck->query("select count(*) from raw.raw_clicks");
   EXPECT_EQ((*seen)[0][0], "10") << "the reader's view moved under it";
   expect_rows(*warehouse, 20);
 }
@@ -325,7 +338,8 @@ struct Damage {
   void (*act)(LakeFile&);
 };
 
-void expect_refused(Warehouse& warehouse, const std::vector<LakeFile>& files, const LakeFile& bad, const std::string& what) {
+void expect_refused(Warehouse& warehouse, const std::vector<LakeFile>& files, const LakeFile& bad,
+                    const std::string& what) {
   const auto report = warehouse.load(RawTable::clicks, files);
   ASSERT_FALSE(report.ok()) << what;
   EXPECT_EQ(report.error().kind, ErrorKind::corrupt) << what << ": " << report.error().text();
@@ -337,7 +351,8 @@ TEST_P(WarehouseContract, ADamagedFileIsNamedAndNothingOfItsBatchIsLoaded) {
   const LakeFile good = write_clicks(folder_.path(), "good", {.row_count = 200});
   const std::vector<Damage> all = {
       {"missing", "is missing", [](LakeFile& file) { std::filesystem::remove(file.absolute); }},
-      {"truncated", "bytes long", [](LakeFile& file) { std::filesystem::resize_file(file.absolute, static_cast<uintmax_t>(file.bytes / 2)); }},
+      {"truncated", "bytes long",
+       [](LakeFile& file) { std::filesystem::resize_file(file.absolute, static_cast<uintmax_t>(file.bytes / 2)); }},
       {"truncated and the log agrees", "no whole Parquet file",
        [](LakeFile& file) {
          file.bytes /= 2;
@@ -376,12 +391,16 @@ TEST_P(WarehouseContract, DamagedPagesStopTheLoadEvenWhenTheFooterIsWhole) {
 
 TEST_P(WarehouseContract, AnOlderFileReadsAsNullWhereItLacksAnAddedColumn) {
   const auto warehouse = open_prepared();
-  const LakeFile older = write_clicks(folder_.path(), "older", {.row_count = 5, .without_columns = {"order_id", "revenue", "extra"}});
+  const LakeFile older =
+      write_clicks(folder_.path(), "older", {.row_count = 5, .without_columns = {"order_id", "revenue", "extra"}});
   const LakeFile newer = write_clicks(folder_.path(), "newer", {.row_count = 5, .first_offset = 100});
   const auto report = warehouse->load(RawTable::clicks, {older, newer});
   ASSERT_TRUE(report.ok()) << report.error().text();
   expect_rows(*warehouse, 10);
-  EXPECT_EQ(one_value(*warehouse, "select count(*) from raw.raw_clicks where order_id is null and extra is null and revenue is null"), "5");
+  EXPECT_EQ(
+      one_value(*warehouse,
+                "select count(*) from raw.raw_clicks where order_id is null and extra is null and revenue is null"),
+      "5");
   EXPECT_EQ(one_value(*warehouse, "select count(*) from raw.raw_clicks where product_id is null"), "0");
 }
 
@@ -393,7 +412,13 @@ TEST_P(WarehouseContract, FilesThatBreakTheContractAreRefused) {
       {"not the contract's type", {.has_nanoseconds = true}},
       {"column page holds more than 256 bytes", {.page = std::string(300, 'a')}},
       // 130 characters, 260 bytes: lengths are bytes.
-      {"column page holds more than 256 bytes", {.page = [] { std::string text; for (int i = 0; i < 130; ++i) text += "é"; return text; }()}},
+      {"column page holds more than 256 bytes",
+       {.page =
+            [] {
+              std::string text;
+              for (int i = 0; i < 130; ++i) text += "é";
+              return text;
+            }()}},
   };
   for (const auto& [expected, sample] : all) {
     SCOPED_TRACE(expected);
@@ -421,7 +446,8 @@ TEST_P(WarehouseContract, ReplacingADateTouchesNoOther) {
   const std::vector<LakeFile> files = some_files(6, 10);
   ASSERT_TRUE(warehouse->load(RawTable::clicks, files).ok());
   // By hand rows of one date were lost and doubled; the re-load puts that right.
-  run_by_hand({"delete from raw.raw_clicks where source_offset in (0, 3)", "insert into raw.raw_clicks select * from raw.raw_clicks where source_offset = 31"});
+  run_by_hand({"delete from raw.raw_clicks where source_offset in (0, 3)",
+               "insert into raw.raw_clicks select * from raw.raw_clicks where source_offset = 31"});
   const std::vector<LakeFile> of_date = {files[0], files[3]};
   const auto report = warehouse->replace(RawTable::clicks, {{"2025-08-24"}, of_date, of_date});
   ASSERT_TRUE(report.ok()) << report.error().text();
@@ -471,7 +497,8 @@ TEST_P(WarehouseContract, ManyFilesAndOddFolderNames) {
   options_.lock_wait = Millis(5000);
   const auto warehouse = open_prepared();
   const std::string odd = folder_.path() + "/a [b]* c'd";
-  const std::vector<LakeFile> files = {write_clicks(odd, "x", {}), write_clicks(odd, "y", {.dt = "1999-12-31", .first_offset = 10}),
+  const std::vector<LakeFile> files = {write_clicks(odd, "x", {}),
+                                       write_clicks(odd, "y", {.dt = "1999-12-31", .first_offset = 10}),
                                        write_clicks(odd, "z", {.dt = "2024-02-29", .first_offset = 20})};
   const auto report = warehouse->load(RawTable::clicks, files);
   ASSERT_TRUE(report.ok()) << report.error().text();
@@ -485,7 +512,8 @@ TEST_P(WarehouseContract, ADryRunSaysWhatWouldRunAndRunsNothing) {
   ASSERT_TRUE(offline.ok());
   const auto text = (*offline)->dry_run(RawTable::clicks, {file});
   ASSERT_TRUE(text.ok()) << text.error().text();
-  EXPECT_THAT(*text, AllOf(HasSubstr("begin;"), HasSubstr("insert into raw.load_ledger"), HasSubstr(file.absolute), HasSubstr("commit;")));
+  EXPECT_THAT(*text, AllOf(HasSubstr("begin;"), HasSubstr("insert into raw.load_ledger"), HasSubstr(file.absolute),
+                           HasSubstr("commit;")));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/clicks.duckdb"));
 }
 
@@ -546,7 +574,8 @@ TEST_F(PostgresFaults, NoMessageHoldsThePassword) {
     options_.url = url;
     const auto warehouse = open_warehouse(options_);
     ASSERT_FALSE(warehouse.ok()) << url;
-    EXPECT_THAT(warehouse.error().text(), AllOf(Not(HasSubstr("secret")), Not(HasSubstr("p@ss")), Not(HasSubstr("p%40ss"))));
+    EXPECT_THAT(warehouse.error().text(),
+                AllOf(Not(HasSubstr("secret")), Not(HasSubstr("p@ss")), Not(HasSubstr("p%40ss"))));
     EXPECT_FALSE(warehouse.error().cure.empty());
   }
 }

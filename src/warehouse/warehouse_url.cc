@@ -7,7 +7,8 @@
 namespace rcml::warehouse {
 namespace {
 
-constexpr std::string_view kCure = "Write duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB";
+constexpr std::string_view kCure =
+    "Write duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB";
 
 // host:port/db without what may be secret: everything up to the last '@' of the authority, and the parameters.
 std::string without_secrets(std::string_view rest) {
@@ -39,7 +40,8 @@ Result<WarehouseUrl> parse_warehouse_url(const std::string& url) {
     parsed.display = "duckdb:" + parsed.file;
     if (parsed.file.empty()) return bad_config("warehouse URL duckdb: names no file", std::string(kCure));
     if (parsed.file == ":memory:") {
-      return bad_config("warehouse URL duckdb::memory: would be gone when the command ends", "Name a file: duckdb:FILE");
+      return bad_config("warehouse URL duckdb::memory: would be gone when the command ends",
+                        "Name a file: duckdb:FILE");
     }
     return parsed;
   }

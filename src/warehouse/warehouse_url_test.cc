@@ -14,7 +14,8 @@ TEST(WarehouseUrl, KnowsTheThreeTargets) {
   EXPECT_EQ(parse_warehouse_url("duckdb:///abs/x.duckdb")->file, "/abs/x.duckdb");
   EXPECT_EQ(parse_warehouse_url("postgres://u:p@h:1/d")->target, Target::postgres);
   EXPECT_EQ(parse_warehouse_url("postgresql://h/d")->target, Target::postgres);
-  EXPECT_EQ(parse_warehouse_url("redshift://u:p@h:5439/d?sslmode=disable")->connection, "postgresql://u:p@h:5439/d?sslmode=disable");
+  EXPECT_EQ(parse_warehouse_url("redshift://u:p@h:5439/d?sslmode=disable")->connection,
+            "postgresql://u:p@h:5439/d?sslmode=disable");
 }
 
 TEST(WarehouseUrl, ShowsNeitherUserNorPasswordNorParameters) {

@@ -170,8 +170,8 @@ def differences(left, right, left_schema="marts", right_schema="marts", tables=M
             only_right = sorted(set(right_rows) - set(left_rows), key=repr)
             sample = [
                 f"{column}: {a!r} / {b!r}"
-                for row_a, row_b in list(zip(only_left, only_right))[:1]
-                for column, a, b in zip(left_columns, row_a, row_b)
+                for row_a, row_b in list(zip(only_left, only_right, strict=False))[:1]
+                for column, a, b in zip(left_columns, row_a, row_b, strict=False)
                 if a != b
             ]
             found.append(

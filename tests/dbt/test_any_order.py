@@ -75,7 +75,9 @@ def test_a_run_that_dies_between_the_two_incremental_models_is_finished_by_the_n
     duck.insert(rows[: len(rows) // 2])
     run("run")
     duck.insert(rows[len(rows) // 2 :])
-    run("run", "--select", "int_click_copies", "stg_clicks", "int_touched_clients", "int_events")  # int_sessions never ran.
+    run(
+        "run", "--select", "int_click_copies", "stg_clicks", "int_touched_clients", "int_events"
+    )  # int_sessions never ran.
     assert duck.rows("select count(*) from marts.int_touched_clients")[0][0] > 0
     run("run")
     keep_marts(duck, "incremental")

@@ -100,7 +100,9 @@ def test_silence_of_exactly_thirty_minutes_does_not_split(sessions):
 
 
 def test_equal_timestamps_are_ordered_by_event_id(sessions):
-    assert sessions("tie", "landing_page, exit_page, duration_us, revenue") == [("/a", "/b", 0, decimal.Decimal("3.10"))]
+    assert sessions("tie", "landing_page, exit_page, duration_us, revenue") == [
+        ("/a", "/b", 0, decimal.Decimal("3.10"))
+    ]
 
 
 def test_arrival_order_gives_no_negative_duration(sessions):
@@ -116,7 +118,9 @@ def test_identical_copies_are_one_event(built, sessions):
 def test_conflict_keeps_the_first_and_flags_it(built, sessions):
     assert sessions("clash", "event_count, landing_page") == [(1, "/first")]
     assert built.rows("select has_conflict from marts.stg_clicks where event_id = 'clash'") == [(True,)]
-    assert built.rows("select page from marts.int_click_copies where event_id = 'clash' and is_conflict") == [("/second",)]
+    assert built.rows("select page from marts.int_click_copies where event_id = 'clash' and is_conflict") == [
+        ("/second",)
+    ]
 
 
 def test_events_without_any_id_are_visitors_of_their_own(sessions):
@@ -176,7 +180,11 @@ def test_funnel_knows_order(sessions):
 
 
 def test_last_touch_is_forgotten_after_thirty_days(sessions):
-    assert sessions("touched", "attributed_campaign, first_touch_campaign") == [("ad", "ad"), ("ad", "ad"), (None, "ad")]
+    assert sessions("touched", "attributed_campaign, first_touch_campaign") == [
+        ("ad", "ad"),
+        ("ad", "ad"),
+        (None, "ad"),
+    ]
 
 
 def test_a_day_without_sessions_is_a_row_with_null_ratios(built):
@@ -206,6 +214,6 @@ def test_otto_has_its_known_answers(built):
 
 
 def test_nulls_are_labelled_in_aggregates(built):
-    assert built.rows("select distinct device, utm_campaign from marts.fct_kpis_cube where kpi_date = date '2022-08-01'") == [
-        ("(unknown)", "(direct)")
-    ]
+    assert built.rows(
+        "select distinct device, utm_campaign from marts.fct_kpis_cube where kpi_date = date '2022-08-01'"
+    ) == [("(unknown)", "(direct)")]

@@ -20,7 +20,7 @@ REFUSED_BY_REDSHIFT = {
     "IGNORE NULLS inside the call": r"\bignore\s+nulls\s*\)",
     "arg_min, arg_max": r"\barg_m(in|ax)\s*\(",
     "epoch_us": r"\bepoch_us\s*\(",
-    "collate \"C\"": r"\bcollate\s+\"C\"",
+    'collate "C"': r"\bcollate\s+\"C\"",
     "LATERAL": r"\blateral\b",
     "AT TIME ZONE": r"\bat\s+time\s+zone\b",
     "interval arithmetic": r"\binterval\s+'",
@@ -75,7 +75,9 @@ def test_days_of_23_and_25_hours(target, duck, artifacts, request):
 
 def test_rows_later_than_the_window_are_counted_not_dropped_silently(duck, artifacts):
     log = Log()
-    log.add("old", "2025-08-01 10:00", customer="a").add("young", "2025-08-31 10:00", customer="a")  # Ingested 2025-09-01.
+    log.add("old", "2025-08-01 10:00", customer="a").add(
+        "young", "2025-08-31 10:00", customer="a"
+    )  # Ingested 2025-09-01.
     duck.insert(log.rows)
     dbt(duck, artifacts("duckdb"), "build", variables={"late_window_days": 3})
     assert duck.rows("select sum(event_count) from marts.fct_sessions") == [(1,)]
@@ -114,7 +116,9 @@ def test_redshift_gets_nothing_it_refuses(zone, artifacts):
     found = []
     for path in compiled:
         sql = re.sub(r"--[^\n]*", "", path.read_text())
-        found += [f"{path.name}: {name}" for name, pattern in REFUSED_BY_REDSHIFT.items() if re.search(pattern, sql, re.I)]
+        found += [
+            f"{path.name}: {name}" for name, pattern in REFUSED_BY_REDSHIFT.items() if re.search(pattern, sql, re.I)
+        ]
     assert found == []
     both = "\n".join(path.read_text() for path in compiled)
     assert "datediff(microsecond" in both and ("convert_timezone(" in both) == (zone != "UTC")

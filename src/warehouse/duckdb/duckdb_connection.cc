@@ -41,7 +41,9 @@ Result<duckdb_config> make_config(const DuckdbOptions& options) {
   return config;
 }
 
-bool is_lock_conflict(const std::string& message) { return message.find("Could not set lock on file") != std::string::npos; }
+bool is_lock_conflict(const std::string& message) {
+  return message.find("Could not set lock on file") != std::string::npos;
+}
 
 // DuckDB names the process that holds the lock: worth keeping, it is half the cure.
 Error open_error(const std::string& file, const std::string& message) {
@@ -50,18 +52,21 @@ Error open_error(const std::string& file, const std::string& message) {
                        "Close that program (a Python session, a dbt run, another rcml load) or raise --lock-wait; "
                        "readers should open the published copy");
   }
-  if (message.find("not a valid DuckDB database") != std::string::npos || message.find("older version") != std::string::npos ||
-      message.find("newer version") != std::string::npos) {
-    return bad_config("warehouse " + file + " cannot be opened: " + message, "Name another file, or use the DuckDB version that wrote it");
+  if (message.find("not a valid DuckDB database") != std::string::npos ||
+      message.find("older version") != std::string::npos || message.find("newer version") != std::string::npos) {
+    return bad_config("warehouse " + file + " cannot be opened: " + message,
+                      "Name another file, or use the DuckDB version that wrote it");
   }
-  return unavailable("warehouse " + file + " cannot be opened: " + message, "Check the folder's permissions and free space");
+  return unavailable("warehouse " + file + " cannot be opened: " + message,
+                     "Check the folder's permissions and free space");
 }
 
 Result<duckdb_database> open_once(const DuckdbOptions& options, bool& is_locked) {
   RCML_TRY(duckdb_config config, make_config(options));
   duckdb_database database = nullptr;
   char* text = nullptr;
-  const duckdb_state state = duckdb_get_or_create_from_cache(instance_cache(), options.file.c_str(), &database, config, &text);
+  const duckdb_state state =
+      duckdb_get_or_create_from_cache(instance_cache(), options.file.c_str(), &database, config, &text);
   duckdb_destroy_config(&config);
   if (state == DuckDBSuccess) return database;
   const std::string message = text == nullptr ? "no reason given" : text;
@@ -77,7 +82,8 @@ Result<duckdb_database> open_patiently(const DuckdbOptions& options) {
     bool is_locked = false;
     auto opened = open_once(options, is_locked);
     if (opened.ok() || !is_locked || monotonic_now().value >= give_up_at) return opened;
-    if (!has_told) log_info("waiting for the warehouse file", {{"file", options.file}, {"held_by", opened.error().message}});
+    if (!has_told)
+      log_info("waiting for the warehouse file", {{"file", options.file}, {"held_by", opened.error().message}});
     has_told = true;
     if (sleep_or_stop(kLockPoll)) return Error{ErrorKind::cancelled, "stopped while waiting for " + options.file, {}};
   }
@@ -118,7 +124,8 @@ Error statement_error(const std::string& file, duckdb_result& result) {
   switch (duckdb_result_error_type(&result)) {
     case DUCKDB_ERROR_OUT_OF_MEMORY:
       return unavailable("warehouse " + file + ": " + message, "Raise --memory-bytes-max or lower --batch-bytes-max");
-    case DUCKDB_ERROR_IO: return unavailable("warehouse " + file + ": " + message, "Check the disk's free space and permissions");
+    case DUCKDB_ERROR_IO:
+      return unavailable("warehouse " + file + ": " + message, "Check the disk's free space and permissions");
     case DUCKDB_ERROR_INVALID_INPUT:
     case DUCKDB_ERROR_CONVERSION:
     case DUCKDB_ERROR_CONSTRAINT: return corrupt("warehouse " + file + ": " + message);
@@ -156,8 +163,6 @@ Result<std::unique_ptr<DuckdbConnection>> DuckdbConnection::open(const DuckdbOpt
   std::unique_ptr<DuckdbConnection> connection(new DuckdbConnection(std::move(state)));
   // A cast of an instant to TIMESTAMP goes through this zone; the host's would move events to another day.
   RCML_OK(connection->execute("set TimeZone = 'UTC'"));
-  // Rows of a table have no order anyway; keeping the files' order would cost a load almost half its time.
-  RCML_OK(connection->execute("set preserve_insertion_order = false"));
   return connection;
 }
 

@@ -13,8 +13,8 @@ std::string selected(const RawTableSpec& spec, const InsertGroup& group, const R
   if (column.type == RawType::timestamp_us) return column.name + "::timestamp";
   if (column.bytes_max == 0) return column.name;
   const std::string limit = std::to_string(column.bytes_max);
-  return "case when strlen(" + column.name + ") > " + limit + " then error('column " + column.name + " holds more than " +
-         limit + " bytes in ' || filename) else " + column.name + " end";
+  return "case when strlen(" + column.name + ") > " + limit + " then error('column " + column.name +
+         " holds more than " + limit + " bytes in ' || filename) else " + column.name + " end";
 }
 
 }  // namespace
@@ -43,7 +43,8 @@ std::string insert_sql(RawTable table, const InsertGroup& group) {
   }
   sql += "from read_parquet([\n";
   for (size_t i = 0; i < group.files.size(); ++i) {
-    sql += "  " + quoted(Target::duckdb, without_globs(group.files[i].absolute)) + (i + 1 < group.files.size() ? ",\n" : "\n");
+    sql += "  " + quoted(Target::duckdb, without_globs(group.files[i].absolute)) +
+           (i + 1 < group.files.size() ? ",\n" : "\n");
   }
   return sql + "], hive_partitioning = false, filename = true)";
 }

@@ -40,8 +40,11 @@ class Scratch {
   Result<std::string> copy(RawTable table, const LakeFile& file, const FileOpener& open_file) {
     std::error_code error;
     std::filesystem::create_directories(folder_, error);
-    if (error) return unavailable("cannot make the scratch folder " + folder_ + ": " + error.message(), "Set --scratch-folder to a writable place");
-    const std::string path = folder_ + "/" + std::to_string(count_++) + "-" + std::filesystem::path(file.path).filename().string();
+    if (error)
+      return unavailable("cannot make the scratch folder " + folder_ + ": " + error.message(),
+                         "Set --scratch-folder to a writable place");
+    const std::string path =
+        folder_ + "/" + std::to_string(count_++) + "-" + std::filesystem::path(file.path).filename().string();
     RCML_TRY(const auto input, open_file(table, file));
     RCML_OK(write_all(*input, path, file_label(table, file)));
     return path;
@@ -68,7 +71,8 @@ class Scratch {
     for (int64_t at = 0; at < *size;) {
       const auto read = input.ReadAt(at, kCopyBytes, buffer.data());
       if (!read.ok() || *read == 0) {
-        return unavailable("cannot read lake file " + label + ": " + (read.ok() ? "it ended early" : read.status().message()));
+        return unavailable("cannot read lake file " + label + ": " +
+                           (read.ok() ? "it ended early" : read.status().message()));
       }
       if (::write(fd, buffer.data(), static_cast<size_t>(*read)) != *read) return os_error("write", path);
       at += *read;
@@ -82,7 +86,8 @@ class Scratch {
 
 class DuckdbWarehouse : public Warehouse {
  public:
-  DuckdbWarehouse(const WarehouseOptions& options, const WarehouseUrl& url, std::unique_ptr<DuckdbConnection> connection)
+  DuckdbWarehouse(const WarehouseOptions& options, const WarehouseUrl& url,
+                  std::unique_ptr<DuckdbConnection> connection)
       : options_(options), url_(url), connection_(std::move(connection)) {}
 
   Status prepare() override {
@@ -91,7 +96,8 @@ class DuckdbWarehouse : public Warehouse {
     std::vector<std::string> differences;
     for (const RawTable table : {RawTable::clicks, RawTable::rejects}) {
       RCML_TRY(const auto found, found_columns(raw_table(table)));
-      for (std::string& line : table_differences(Target::duckdb, raw_table(table), found)) differences.push_back(std::move(line));
+      for (std::string& line : table_differences(Target::duckdb, raw_table(table), found))
+        differences.push_back(std::move(line));
     }
     if (!differences.empty()) return schema_error(url_.display, differences);
     return {};
@@ -151,7 +157,8 @@ class DuckdbWarehouse : public Warehouse {
     Result<LoadReport> report = work();
     if (!report.ok()) {
       // Closing the connection would roll back too; an error here adds nothing.
-      if (auto rolled_back = connection_->execute("rollback"); !rolled_back.ok()) log_debug("rollback failed", {{"error", rolled_back.error().message}});
+      if (auto rolled_back = connection_->execute("rollback"); !rolled_back.ok())
+        log_debug("rollback failed", {{"error", rolled_back.error().message}});
       return report;
     }
     crash_point("load.before_commit");
@@ -225,8 +232,9 @@ class DuckdbWarehouse : public Warehouse {
 
   Result<std::vector<FoundColumn>> found_columns(const RawTableSpec& spec) {
     RCML_TRY(const auto rows,
-             connection_->query("select column_name, data_type from duckdb_columns() where schema_name = 'raw' and table_name = '" +
-                                spec.name + "' and database_name = current_database() order by column_index"));
+             connection_->query(
+                 "select column_name, data_type from duckdb_columns() where schema_name = 'raw' and table_name = '" +
+                 spec.name + "' and database_name = current_database() order by column_index"));
     std::vector<FoundColumn> found;
     for (const TextRow& row : rows) found.push_back({*row[0], *row[1]});
     return found;
@@ -239,10 +247,12 @@ class DuckdbWarehouse : public Warehouse {
 
 }  // namespace
 
-Result<std::unique_ptr<Warehouse>> make_duckdb_warehouse(const WarehouseOptions& options, const WarehouseUrl& url, bool is_offline) {
+Result<std::unique_ptr<Warehouse>> make_duckdb_warehouse(const WarehouseOptions& options, const WarehouseUrl& url,
+                                                         bool is_offline) {
   std::unique_ptr<DuckdbConnection> connection;
   if (!is_offline) {
-    RCML_TRY(connection, DuckdbConnection::open({url.file, options.lock_wait, options.memory_bytes_max, options.threads}));
+    RCML_TRY(connection,
+             DuckdbConnection::open({url.file, options.lock_wait, options.memory_bytes_max, options.threads}));
   }
   return std::unique_ptr<Warehouse>(std::make_unique<DuckdbWarehouse>(options, url, std::move(connection)));
 }

@@ -102,10 +102,12 @@ Result<Cursor> Cursor::of(const RawColumn& column, std::shared_ptr<arrow::Array>
 }
 
 int64_t Cursor::bytes_max(int64_t row_count) const {
-  if (kind_ == Kind::bytes) return row_count * 4 + static_cast<const arrow::BinaryArray&>(*array_).total_values_length();
+  if (kind_ == Kind::bytes)
+    return row_count * 4 + static_cast<const arrow::BinaryArray&>(*array_).total_values_length();
   if (kind_ != Kind::dictionary) return row_count * kFixedFieldBytesMax;
   int64_t bytes = 0;
-  for (int64_t row = 0; row < row_count; ++row) bytes += 4 + (array_->IsNull(row) ? 0 : static_cast<int64_t>(bytes_at(row).size()));
+  for (int64_t row = 0; row < row_count; ++row)
+    bytes += 4 + (array_->IsNull(row) ? 0 : static_cast<int64_t>(bytes_at(row).size()));
   return bytes;
 }
 
@@ -137,8 +139,8 @@ char* Cursor::write(int64_t row, char* out) const {
   }
 }
 
-Result<std::vector<Cursor>> cursors(const RawTableSpec& spec, const InspectedFile& file, Dt dt, const arrow::RecordBatch& batch,
-                                    RawTable table) {
+Result<std::vector<Cursor>> cursors(const RawTableSpec& spec, const InspectedFile& file, Dt dt,
+                                    const arrow::RecordBatch& batch, RawTable table) {
   std::vector<Cursor> made;
   for (const RawColumn& column : spec.columns) {
     if (column.name == "dt") {
@@ -153,8 +155,9 @@ Result<std::vector<Cursor>> cursors(const RawTableSpec& spec, const InspectedFil
     }
     auto cursor = Cursor::of(column, batch.column(file.shape[index]));
     if (!cursor.ok()) {
-      return corrupt("lake file " + file_label(table, file.file) + ": column " + column.name + " " + cursor.error().message,
-                     "Nothing was loaded; write the file with rcml stream");
+      return corrupt(
+          "lake file " + file_label(table, file.file) + ": column " + column.name + " " + cursor.error().message,
+          "Nothing was loaded; write the file with rcml stream");
     }
     if (cursor->first_too_long() >= 0) {
       return corrupt("lake file " + file_label(table, file.file) + ": column " + column.name + " holds more than " +
@@ -175,7 +178,8 @@ std::string_view binary_copy_header() {
 
 std::string_view binary_copy_trailer() { return {"\377\377", 2}; }
 
-Status append_rows(RawTable table, const InspectedFile& file, Dt dt, const arrow::RecordBatch& batch, std::string& out) {
+Status append_rows(RawTable table, const InspectedFile& file, Dt dt, const arrow::RecordBatch& batch,
+                   std::string& out) {
   const RawTableSpec& spec = raw_table(table);
   RCML_TRY(const auto columns, cursors(spec, file, dt, batch, table));
   const int64_t row_count = batch.num_rows();
@@ -198,7 +202,8 @@ char* write_numeric_12_2(int64_t hundredths, char* out) {
   const uint16_t fraction = static_cast<uint16_t>(magnitude % 100 * 100);
   uint16_t digits[kIntegerDigitsMax + 1];
   int integer_count = 0;
-  for (uint64_t rest = magnitude / 100; rest > 0; rest /= 10'000) digits[integer_count++] = static_cast<uint16_t>(rest % 10'000);
+  for (uint64_t rest = magnitude / 100; rest > 0; rest /= 10'000)
+    digits[integer_count++] = static_cast<uint16_t>(rest % 10'000);
   const int count = integer_count + (fraction != 0 ? 1 : 0);
   out = write_u32(static_cast<uint32_t>(8 + 2 * count), out);
   out = write_u16(static_cast<uint16_t>(count), out);

@@ -12,7 +12,8 @@ constexpr Millis kFirstPause{100};
 
 }  // namespace
 
-LibpqWarehouse::LibpqWarehouse(const WarehouseOptions& options, const WarehouseUrl& url, std::unique_ptr<PgConnection> connection)
+LibpqWarehouse::LibpqWarehouse(const WarehouseOptions& options, const WarehouseUrl& url,
+                               std::unique_ptr<PgConnection> connection)
     : options_(options), url_(url), connection_(std::move(connection)) {}
 
 // Tables that are all there are left alone, so that a loader needs no right to create once somebody has.
@@ -28,7 +29,8 @@ Status LibpqWarehouse::prepare() {
   std::vector<std::string> differences;
   for (const RawTable table : {RawTable::clicks, RawTable::rejects}) {
     RCML_TRY(const auto found, found_columns(raw_table(table)));
-    for (std::string& line : table_differences(url_.target, raw_table(table), found)) differences.push_back(std::move(line));
+    for (std::string& line : table_differences(url_.target, raw_table(table), found))
+      differences.push_back(std::move(line));
   }
   if (!differences.empty()) return schema_error(url_.display, differences);
   return {};
@@ -103,8 +105,11 @@ Result<LoadReport> LibpqWarehouse::run_until_known(const Attempt& attempt) {
   for (int tries = 0;; ++tries) {
     Result<LoadReport> report = run_once(attempt);
     if (report.ok() || !connection_->may_retry_transaction() || tries >= options_.retry_count_max) return report;
-    log_warn("load is tried again", {{"warehouse", url_.display}, {"attempt", tries + 1}, {"error", report.error().message}});
-    if (sleep_or_stop(pause)) return Error{ErrorKind::cancelled, "stopped while waiting to try the load again", "Run it again: the ledger knows what was loaded"};
+    log_warn("load is tried again",
+             {{"warehouse", url_.display}, {"attempt", tries + 1}, {"error", report.error().message}});
+    if (sleep_or_stop(pause))
+      return Error{ErrorKind::cancelled, "stopped while waiting to try the load again",
+                   "Run it again: the ledger knows what was loaded"};
     pause.value *= 2;
   }
 }
@@ -117,7 +122,8 @@ Result<LoadReport> LibpqWarehouse::run_once(const Attempt& attempt) {
   if (!report.ok()) {
     // The server rolls a lost connection back by itself; temporary tables go with the transaction either way.
     if (!connection_->is_lost()) {
-      if (auto done = connection_->execute("rollback"); !done.ok()) log_debug("rollback failed", {{"error", done.error().message}});
+      if (auto done = connection_->execute("rollback"); !done.ok())
+        log_debug("rollback failed", {{"error", done.error().message}});
     }
     return report;
   }
@@ -167,16 +173,19 @@ Status LibpqWarehouse::enter(RawTable table, const std::vector<LakeFile>& files)
 
 Result<bool> LibpqWarehouse::has_all_tables() {
   RCML_TRY(const auto rows,
-           connection_->query("select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' "
-                              "and c.relname in ('raw_clicks', 'raw_rejects', 'load_ledger', 'load_watermark')"));
+           connection_->query(
+               "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' "
+               "and c.relname in ('raw_clicks', 'raw_rejects', 'load_ledger', 'load_watermark')"));
   return *rows[0][0] == "4";
 }
 
 Result<std::vector<FoundColumn>> LibpqWarehouse::found_columns(const RawTableSpec& spec) {
-  RCML_TRY(const auto rows,
-           query("select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_class c on c.oid = a.attrelid "
-                 "join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' and c.relname = '" +
-                 spec.name + "' and a.attnum > 0 and not a.attisdropped order by a.attnum"));
+  RCML_TRY(
+      const auto rows,
+      query(
+          "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_class c on c.oid = a.attrelid "
+          "join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' and c.relname = '" +
+          spec.name + "' and a.attnum > 0 and not a.attisdropped order by a.attnum"));
   std::vector<FoundColumn> found;
   for (const TextRow& row : rows) found.push_back({*row[0], *row[1]});
   return found;

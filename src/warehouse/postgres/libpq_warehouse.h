@@ -58,7 +58,7 @@ class LibpqWarehouse : public Warehouse {
   WarehouseOptions options_;
   WarehouseUrl url_;
   std::unique_ptr<PgConnection> connection_;
-  LoadReport in_doubt_;        // Of a transaction whose COMMIT was sent and not answered.
+  LoadReport in_doubt_;  // Of a transaction whose COMMIT was sent and not answered.
   bool has_doubt_ = false;
   bool is_session_set_up_ = false;
 };

@@ -68,7 +68,9 @@ ConnectionPtr connect_once(const std::map<std::string, std::string>& values) {
   keywords.push_back(nullptr);
   texts.push_back(nullptr);
   ConnectionPtr connection(PQconnectdbParams(keywords.data(), texts.data(), 0), &PQfinish);
-  PQsetNoticeProcessor(connection.get(), [](void*, const char* notice) { log_debug("warehouse notice", {{"text", one_line(notice)}}); }, nullptr);
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char* notice) { log_debug("warehouse notice", {{"text", one_line(notice)}}); },
+      nullptr);
   return connection;
 }
 
@@ -96,8 +98,10 @@ struct PgConnection::State {
       last_error = {"", one_line(PQerrorMessage(connection.get()))};
       Error error = to_error(options.url.display, last_error);
       if (error.kind == ErrorKind::bad_config || attempt >= options.retry_count_max) return error;
-      log_warn("warehouse does not answer", {{"warehouse", options.url.display}, {"attempt", attempt + 1}, {"error", last_error.message}});
-      if (sleep_or_stop(pause)) return Error{ErrorKind::cancelled, "stopped while connecting to " + options.url.display, {}};
+      log_warn("warehouse does not answer",
+               {{"warehouse", options.url.display}, {"attempt", attempt + 1}, {"error", last_error.message}});
+      if (sleep_or_stop(pause))
+        return Error{ErrorKind::cancelled, "stopped while connecting to " + options.url.display, {}};
       pause.value *= 2;
     }
   }

@@ -32,7 +32,8 @@ std::vector<std::string> create_partition_sql(const RawTableSpec& spec, Dt dt) {
   const std::string to = is_december ? month_start(date.year + 1, 1) : month_start(date.year, date.month + 1);
   const std::string name = partition_name(spec, dt);
   return {"create table raw." + name + " (like raw." + spec.name + " including all)",
-          "alter table raw." + spec.name + " attach partition raw." + name + " for values from ('" + from + "') to ('" + to + "')"};
+          "alter table raw." + spec.name + " attach partition raw." + name + " for values from ('" + from + "') to ('" +
+              to + "')"};
 }
 
 std::string copy_sql(const RawTableSpec& spec, Dt dt) {

@@ -69,7 +69,8 @@ class PostgresWarehouse : public LibpqWarehouse {
   }
 
   Status ensure_partition(const RawTableSpec& spec, Dt dt) {
-    RCML_TRY(const auto rows, connection().query("select to_regclass('raw." + partition_name(spec, dt) + "') is not null"));
+    RCML_TRY(const auto rows,
+             connection().query("select to_regclass('raw." + partition_name(spec, dt) + "') is not null"));
     if (*rows[0][0] == "t") return {};
     for (const std::string& sql : create_partition_sql(spec, dt)) RCML_OK(connection().execute(sql));
     return {};
@@ -88,8 +89,8 @@ class PostgresWarehouse : public LibpqWarehouse {
       return error;
     }
     if (*copied == file.file.row_count) return {};
-    return corrupt("the server took " + std::to_string(*copied) + " rows of " + file_label(table, file.file) + ", the lake's log says " +
-                       std::to_string(file.file.row_count),
+    return corrupt("the server took " + std::to_string(*copied) + " rows of " + file_label(table, file.file) +
+                       ", the lake's log says " + std::to_string(file.file.row_count),
                    "Nothing was loaded. Run `rcml audit`");
   }
 
@@ -99,8 +100,9 @@ class PostgresWarehouse : public LibpqWarehouse {
     while (true) {
       std::shared_ptr<arrow::RecordBatch> batch;
       if (const auto status = reader->ReadNext(&batch); !status.ok()) {
-        return corrupt("lake file " + file_label(table, file.file) + " is damaged: " + status.message(),
-                       "Nothing was loaded. Run `rcml audit`; restore the file from a backup of the lake, or replay its source range");
+        return corrupt(
+            "lake file " + file_label(table, file.file) + " is damaged: " + status.message(),
+            "Nothing was loaded. Run `rcml audit`; restore the file from a backup of the lake, or replay its source range");
       }
       if (batch == nullptr) break;
       RCML_OK(append_rows(table, file, dt, *batch, buffer));
@@ -114,7 +116,8 @@ class PostgresWarehouse : public LibpqWarehouse {
 
 }  // namespace
 
-Result<std::unique_ptr<Warehouse>> make_postgres_warehouse(const WarehouseOptions& options, const WarehouseUrl& url, bool is_offline) {
+Result<std::unique_ptr<Warehouse>> make_postgres_warehouse(const WarehouseOptions& options, const WarehouseUrl& url,
+                                                           bool is_offline) {
   std::unique_ptr<PgConnection> connection;
   if (!is_offline) {
     RCML_TRY(connection, PgConnection::connect({url, {}, options.retry_count_max}));

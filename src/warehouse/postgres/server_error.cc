@@ -35,24 +35,30 @@ bool is_retryable(const ServerError& error) {
 Error to_error(const std::string& display, const ServerError& error) {
   const std::string message = "warehouse " + display + ": " + error.message;
   const std::string& state = error.sqlstate;
-  if (holds(error.message, "authentication method 13")) return bad_config(message, std::string(connect_cure(error.message)));
-  if (state.starts_with("28") || holds(error.message, "password authentication failed") || holds(error.message, "no password supplied")) {
+  if (holds(error.message, "authentication method 13"))
+    return bad_config(message, std::string(connect_cure(error.message)));
+  if (state.starts_with("28") || holds(error.message, "password authentication failed") ||
+      holds(error.message, "no password supplied")) {
     return bad_config(message, "Check user and password in the warehouse URL (or RS_USER, RS_PWD)");
   }
   if (state == "3D000" || (holds(error.message, "database \"") && holds(error.message, "does not exist"))) {
     return bad_config(message, "Create the database first, or name another one");
   }
-  if (state == "42501") return bad_config(message, "Grant the user usage and create on schema raw, and ownership of its tables");
-  if (state == "55P03") return unavailable(message, "Another load or a schema change holds the lock: wait for it, or raise --lock-wait");
+  if (state == "42501")
+    return bad_config(message, "Grant the user usage and create on schema raw, and ownership of its tables");
+  if (state == "55P03")
+    return unavailable(message, "Another load or a schema change holds the lock: wait for it, or raise --lock-wait");
   if (state == "53100") return unavailable(message, "Free disk space on the server");
   if (holds(error.message, "exceeds DDL length")) {
-    return corrupt(message, "A text is longer in bytes than the contract allows, so the file was not written by rcml stream. "
-                            "SYS_LOAD_ERROR_DETAIL names file and column; nothing was loaded");
+    return corrupt(message,
+                   "A text is longer in bytes than the contract allows, so the file was not written by rcml stream. "
+                   "SYS_LOAD_ERROR_DETAIL names file and column; nothing was loaded");
   }
   if (holds(error.message, "Spectrum Scan Error")) {
     return corrupt(message, "The file's columns do not match the stage table; nothing was loaded. Run `rcml audit`");
   }
-  if (state.starts_with("22") || state.starts_with("23")) return corrupt(message, "Nothing was loaded. Run `rcml audit`");
+  if (state.starts_with("22") || state.starts_with("23"))
+    return corrupt(message, "Nothing was loaded. Run `rcml audit`");
   if (state.empty()) return unavailable(message, std::string(connect_cure(error.message)));
   return unavailable(message);
 }

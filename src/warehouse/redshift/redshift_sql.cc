@@ -46,8 +46,9 @@ Result<std::string> manifest_json(RawTable table, const std::vector<LakeFile>& f
       return bad_config("Redshift reads from S3 only, and " + file_label(table, file) + " is on a local disk",
                         "Use a lake on S3: --lake s3://BUCKET/PREFIX");
     }
-    json += "  {\"url\": " + json_text(file.absolute) + ", \"mandatory\": true, \"meta\": {\"content_length\": " +
-            std::to_string(file.bytes) + "}}" + (i + 1 < files.size() ? ",\n" : "\n");
+    json += "  {\"url\": " + json_text(file.absolute) +
+            ", \"mandatory\": true, \"meta\": {\"content_length\": " + std::to_string(file.bytes) + "}}" +
+            (i + 1 < files.size() ? ",\n" : "\n");
   }
   return json + "]}\n";
 }
@@ -84,7 +85,8 @@ std::string insert_from_stage_sql(RawTable table, const StageGroup& group) {
       selected += is_in_file(group, column.name) ? column.name : "null";
     }
   }
-  return "insert into raw." + spec.name + " (" + column_list(spec.columns) + ")\nselect " + selected + "\nfrom " + stage_name(table);
+  return "insert into raw." + spec.name + " (" + column_list(spec.columns) + ")\nselect " + selected + "\nfrom " +
+         stage_name(table);
 }
 
 std::string drop_stage_sql(RawTable table) { return "drop table " + stage_name(table); }

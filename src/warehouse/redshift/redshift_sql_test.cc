@@ -14,9 +14,12 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-InspectedFile inspected(const std::string& name, int64_t bytes, int64_t rows, const std::vector<std::string>& without = {}) {
+InspectedFile inspected(const std::string& name, int64_t bytes, int64_t rows,
+                        const std::vector<std::string>& without = {}) {
   InspectedFile file;
-  file.file = {"dt=2025-08-24/" + name, "s3://bucket/lake/bronze/clicks/dt=2025-08-24/" + name, "2025-08-24", bytes, rows, TableVersion(4)};
+  file.file = {
+      "dt=2025-08-24/" + name, "s3://bucket/lake/bronze/clicks/dt=2025-08-24/" + name, "2025-08-24", bytes, rows,
+      TableVersion(4)};
   for (const RawColumn& column : raw_table(RawTable::clicks).file_columns) {
     const bool is_left_out = std::find(without.begin(), without.end(), column.name) != without.end();
     if (!is_left_out) file.columns.push_back(column.name);
@@ -25,7 +28,9 @@ InspectedFile inspected(const std::string& name, int64_t bytes, int64_t rows, co
 }
 
 TEST(RedshiftManifest, GivesEachFileItsOwnExactLengthAndMakesItMandatory) {
-  const auto json = manifest_json(RawTable::clicks, {inspected("a.parquet", 101, 1).file, inspected("b \"q\".parquet", 2'000'000'001, 1).file, inspected("c.parquet", 7, 1).file});
+  const auto json = manifest_json(
+      RawTable::clicks, {inspected("a.parquet", 101, 1).file, inspected("b \"q\".parquet", 2'000'000'001, 1).file,
+                         inspected("c.parquet", 7, 1).file});
   ASSERT_TRUE(json.ok());
   simdjson::dom::parser parser;
   simdjson::dom::element manifest = parser.parse(*json);
@@ -35,7 +40,8 @@ TEST(RedshiftManifest, GivesEachFileItsOwnExactLengthAndMakesItMandatory) {
     lengths.push_back(entry["meta"]["content_length"].get_int64());
   }
   EXPECT_EQ(lengths, (std::vector<int64_t>{101, 2'000'000'001, 7}));
-  EXPECT_EQ(std::string_view(manifest.at_pointer("/entries/1/url").get_string()), "s3://bucket/lake/bronze/clicks/dt=2025-08-24/b \"q\".parquet");
+  EXPECT_EQ(std::string_view(manifest.at_pointer("/entries/1/url").get_string()),
+            "s3://bucket/lake/bronze/clicks/dt=2025-08-24/b \"q\".parquet");
 }
 
 TEST(RedshiftManifest, RefusesAFileThatIsNotOnS3) {
@@ -56,7 +62,9 @@ TEST(RedshiftSql, TheStageHasExactlyTheFilesColumnsAndNoDt) {
 
 TEST(RedshiftSql, CopyUsesOnlyWhatParquetAllows) {
   const std::string sql = copy_stage_sql(RawTable::clicks, "s3://b/_manifests/x.json", "arn:aws:iam::1:role/R");
-  EXPECT_EQ(sql, "copy rcml_stage_raw_clicks\nfrom 's3://b/_manifests/x.json'\niam_role 'arn:aws:iam::1:role/R'\nformat as parquet\nmanifest");
+  EXPECT_EQ(
+      sql,
+      "copy rcml_stage_raw_clicks\nfrom 's3://b/_manifests/x.json'\niam_role 'arn:aws:iam::1:role/R'\nformat as parquet\nmanifest");
   EXPECT_THAT(copy_stage_sql(RawTable::clicks, "s3://b/x", ""), HasSubstr("iam_role default"));
 }
 
@@ -65,7 +73,8 @@ TEST(RedshiftSql, OlderFilesGetAStageOfTheirOwnAndReadAsNull) {
   ASSERT_EQ(groups.size(), 2u);
   EXPECT_EQ(groups[0].row_count, 12);
   EXPECT_THAT(create_stage_sql(RawTable::clicks, groups[1]), Not(HasSubstr("extra")));
-  EXPECT_THAT(insert_from_stage_sql(RawTable::clicks, groups[1]), AllOf(HasSubstr("cast(event_ts as date)"), HasSubstr("revenue, null, source_partition")));
+  EXPECT_THAT(insert_from_stage_sql(RawTable::clicks, groups[1]),
+              AllOf(HasSubstr("cast(event_ts as date)"), HasSubstr("revenue, null, source_partition")));
 }
 
 TEST(RedshiftSql, ABackslashCannotEndALiteral) {

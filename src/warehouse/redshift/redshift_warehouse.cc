@@ -32,7 +32,8 @@ class RedshiftWarehouse : public LibpqWarehouse {
       const std::string manifest_url = options().manifest_url + "load-" + std::to_string(++number) + ".json";
       RCML_TRY(const std::string manifest, manifest_json(table, group.files));
       text += "-- " + manifest_url + " (the real name is random):\n" + commented(manifest);
-      text += create_stage_sql(table, group) + ";\n" + copy_stage_sql(table, manifest_url, options().copy_role_arn) + ";\n";
+      text +=
+          create_stage_sql(table, group) + ";\n" + copy_stage_sql(table, manifest_url, options().copy_role_arn) + ";\n";
       text += count_stage_sql(table) + ";  -- must be " + std::to_string(group.row_count) + "\n";
       text += insert_from_stage_sql(table, group) + ";\n" + drop_stage_sql(table) + ";\n";
     }
@@ -89,12 +90,14 @@ class RedshiftWarehouse : public LibpqWarehouse {
     RCML_OK(connection().execute(copy_stage_sql(table, manifest_url, options().copy_role_arn)));
     RCML_TRY(const auto counted, connection().query(count_stage_sql(table)));
     if (*counted[0][0] != std::to_string(group.row_count)) {
-      return corrupt("Redshift read " + *counted[0][0] + " rows by " + manifest_url + ", the lake's log says " + std::to_string(group.row_count),
+      return corrupt("Redshift read " + *counted[0][0] + " rows by " + manifest_url + ", the lake's log says " +
+                         std::to_string(group.row_count),
                      "Nothing was loaded. Run `rcml audit`; SYS_LOAD_DETAIL lists the lines per file");
     }
     RCML_TRY(const int64_t inserted, connection().execute(insert_from_stage_sql(table, group)));
     if (inserted != group.row_count) {
-      return corrupt("Redshift inserted " + std::to_string(inserted) + " of " + std::to_string(group.row_count) + " rows of " + manifest_url,
+      return corrupt("Redshift inserted " + std::to_string(inserted) + " of " + std::to_string(group.row_count) +
+                         " rows of " + manifest_url,
                      "Nothing was loaded. Run the load again");
     }
     RCML_OK(connection().execute(drop_stage_sql(table)));
@@ -104,15 +107,18 @@ class RedshiftWarehouse : public LibpqWarehouse {
 
 }  // namespace
 
-Result<std::unique_ptr<Warehouse>> make_redshift_warehouse(const WarehouseOptions& options, const WarehouseUrl& url, bool is_offline) {
+Result<std::unique_ptr<Warehouse>> make_redshift_warehouse(const WarehouseOptions& options, const WarehouseUrl& url,
+                                                           bool is_offline) {
   WarehouseOptions complete = options;
   if (!complete.manifest_url.empty() && !complete.manifest_url.ends_with('/')) complete.manifest_url += '/';
   if (!complete.manifest_url.starts_with("s3://")) {
-    return bad_config("Redshift needs a folder on S3 for its manifests", "Use a lake on S3, or set --manifest-url s3://BUCKET/FOLDER/");
+    return bad_config("Redshift needs a folder on S3 for its manifests",
+                      "Use a lake on S3, or set --manifest-url s3://BUCKET/FOLDER/");
   }
   std::unique_ptr<PgConnection> connection;
   if (!is_offline) {
-    if (!complete.put_object) return bad_config("Redshift needs a way to put manifests to S3", "Give put_object in WarehouseOptions");
+    if (!complete.put_object)
+      return bad_config("Redshift needs a way to put manifests to S3", "Give put_object in WarehouseOptions");
     RCML_TRY(connection, PgConnection::connect({url, options.tls_root_file, options.retry_count_max}));
   }
   return std::unique_ptr<Warehouse>(std::make_unique<RedshiftWarehouse>(complete, url, std::move(connection)));

@@ -78,7 +78,8 @@ void CutProxy::run() {
     const std::string_view bytes(buffer, static_cast<size_t>(got));
     const bool is_hit = is_request && armed_ != Cut::none && bytes.find(trigger_) != std::string_view::npos;
     const Cut cut = is_hit ? armed_.exchange(Cut::none) : Cut::none;
-    if (cut != Cut::before_request && !send_all(is_request ? pairs[i].server : pairs[i].client, buffer, bytes.size())) return end(i), false;
+    if (cut != Cut::before_request && !send_all(is_request ? pairs[i].server : pairs[i].client, buffer, bytes.size()))
+      return end(i), false;
     if (cut == Cut::none) return true;
     // The server must have acted on it before the connection goes; in the middle of a COPY it says nothing.
     pollfd answer{pairs[i].server, POLLIN, 0};

@@ -24,7 +24,8 @@ std::vector<LakeFile> read_list(const std::string& path) {
   std::vector<LakeFile> files;
   std::ifstream in(path);
   LakeFile file;
-  while (in >> file.path >> file.absolute >> file.dt >> file.bytes >> file.row_count >> file.version.value) files.push_back(file);
+  while (in >> file.path >> file.absolute >> file.dt >> file.bytes >> file.row_count >> file.version.value)
+    files.push_back(file);
   return files;
 }
 
@@ -54,7 +55,8 @@ pid_t start_loader(const std::string& url, const std::vector<LakeFile>& files, c
                    const std::map<std::string, std::string>& environment) {
   std::ofstream list(folder + "/files.txt");
   for (const LakeFile& file : files) {
-    list << file.path << ' ' << file.absolute << ' ' << file.dt << ' ' << file.bytes << ' ' << file.row_count << ' ' << file.version.value << '\n';
+    list << file.path << ' ' << file.absolute << ' ' << file.dt << ' ' << file.bytes << ' ' << file.row_count << ' '
+         << file.version.value << '\n';
   }
   list.close();
   std::map<std::string, std::string> added = environment;
@@ -64,7 +66,8 @@ pid_t start_loader(const std::string& url, const std::vector<LakeFile>& files, c
 }
 
 pid_t start_holder(const std::string& url, const std::string& folder) {
-  return start_child("LoaderChild.DISABLED_HoldsTheFile", {{"RCML_TEST_URL", url}, {"RCML_TEST_FILES", folder + "/held"}});
+  return start_child("LoaderChild.DISABLED_HoldsTheFile",
+                     {{"RCML_TEST_URL", url}, {"RCML_TEST_FILES", folder + "/held"}});
 }
 
 int wait_for(pid_t child) {

@@ -44,7 +44,9 @@ std::string as_server_user(const std::string& command) {
   return geteuid() == 0 ? "runuser -u postgres -- " + command : command;
 }
 
-bool run(const std::string& command, const std::string& log) { return std::system((command + " >>" + log + " 2>&1").c_str()) == 0; }
+bool run(const std::string& command, const std::string& log) {
+  return std::system((command + " >>" + log + " 2>&1").c_str()) == 0;
+}
 
 class RunningCluster {
  public:
@@ -78,10 +80,13 @@ class RunningCluster {
     cluster.port = free_port();
     const bool is_up =
         run(as_server_user(bin_ + "/initdb -D " + folder_ + "/data -U loader -A scram-sha-256 --pwfile=" + folder_ +
-                           "/password -E UTF8 --locale=C.UTF-8 -N"), log) &&
+                           "/password -E UTF8 --locale=C.UTF-8 -N"),
+            log) &&
         run(as_server_user(bin_ + "/pg_ctl start -w -D " + folder_ + "/data -l " + folder_ + "/server.log -o \"-p " +
-                           std::to_string(cluster.port) + " -c listen_addresses=127.0.0.1 -c unix_socket_directories='" + folder_ +
-                           "' -c fsync=off -c max_wal_size=2GB\""), log);
+                           std::to_string(cluster.port) +
+                           " -c listen_addresses=127.0.0.1 -c unix_socket_directories='" + folder_ +
+                           "' -c fsync=off -c max_wal_size=2GB\""),
+            log);
     if (is_up) return;
     std::ifstream text(log);
     cluster.reason = "the private PostgreSQL did not start: " + std::string(std::istreambuf_iterator<char>(text), {});
@@ -94,7 +99,8 @@ class RunningCluster {
 }  // namespace
 
 std::string PostgresCluster::url(const std::string& database, int through_port) const {
-  return "postgres://loader:p%40ss%2Fw%3Ard@127.0.0.1:" + std::to_string(through_port == 0 ? port : through_port) + "/" + database;
+  return "postgres://loader:p%40ss%2Fw%3Ard@127.0.0.1:" + std::to_string(through_port == 0 ? port : through_port) +
+         "/" + database;
 }
 
 const PostgresCluster& postgres_cluster() {

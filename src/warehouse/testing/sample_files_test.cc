@@ -53,13 +53,19 @@ void append(arrow::ArrayBuilder& builder, const RawColumn& column, const SampleF
     status = builder.AppendNull();
   } else {
     switch (column.type) {
-      case RawType::text: status = static_cast<arrow::StringBuilder&>(builder).Append(text_value(column.name, sample, offset)); break;
-      case RawType::binary: status = static_cast<arrow::BinaryBuilder&>(builder).Append(std::string("\0\xff raw", 6)); break;
+      case RawType::text:
+        status = static_cast<arrow::StringBuilder&>(builder).Append(text_value(column.name, sample, offset));
+        break;
+      case RawType::binary:
+        status = static_cast<arrow::BinaryBuilder&>(builder).Append(std::string("\0\xff raw", 6));
+        break;
       case RawType::timestamp_us:
-        status = static_cast<arrow::TimestampBuilder&>(builder).Append(event_micros(sample, row) * (sample.has_nanoseconds ? 1000 : 1));
+        status = static_cast<arrow::TimestampBuilder&>(builder).Append(event_micros(sample, row) *
+                                                                       (sample.has_nanoseconds ? 1000 : 1));
         break;
       case RawType::decimal_12_2:
-        status = static_cast<arrow::Decimal128Builder&>(builder).Append(arrow::Decimal128((offset % 2 == 0 ? 1 : -1) * offset * 12345));
+        status = static_cast<arrow::Decimal128Builder&>(builder).Append(
+            arrow::Decimal128((offset % 2 == 0 ? 1 : -1) * offset * 12345));
         break;
       case RawType::int32: status = static_cast<arrow::Int32Builder&>(builder).Append(3); break;
       case RawType::int64: status = static_cast<arrow::Int64Builder&>(builder).Append(offset); break;
@@ -69,7 +75,8 @@ void append(arrow::ArrayBuilder& builder, const RawColumn& column, const SampleF
   RCML_CHECK(status.ok());
 }
 
-LakeFile write_file(const RawTableSpec& spec, const std::string& folder, const std::string& name, const SampleFile& sample) {
+LakeFile write_file(const RawTableSpec& spec, const std::string& folder, const std::string& name,
+                    const SampleFile& sample) {
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   std::vector<RawColumn> columns = spec.file_columns;

@@ -47,7 +47,8 @@ Result<pid_t> spawn(const ChildCommand& command, int output) {
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
   pid_t child = 0;
-  const int failed = posix_spawnp(&child, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(), pointers(environment).data());
+  const int failed = posix_spawnp(&child, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
+                                  pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return bad_config("cannot start " + command.arguments[0] + ": " + std::strerror(failed));
   return child;
@@ -85,7 +86,8 @@ void read_lines(int input, StopRelay& relay, const std::function<void(const std:
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     pending.append(buffer, static_cast<size_t>(got));
-    for (size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) on_line(pending.substr(0, end));
+    for (size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1))
+      on_line(pending.substr(0, end));
   }
   if (!pending.empty()) on_line(pending);
 }
@@ -106,7 +108,8 @@ Result<int> run_child(const ChildCommand& command, const std::function<void(cons
   close(ends[0]);
   int status = 0;
   while (waitpid(*child, &status, 0) < 0 && errno == EINTR) relay.pass_on();
-  if (relay.has_asked()) return Error{ErrorKind::cancelled, command.arguments[0] + " was stopped", "Run it again; it starts anew"};
+  if (relay.has_asked())
+    return Error{ErrorKind::cancelled, command.arguments[0] + " was stopped", "Run it again; it starts anew"};
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

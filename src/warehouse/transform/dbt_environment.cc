@@ -13,16 +13,19 @@ using Environment = std::map<std::string, std::string>;
 
 // libpq's keyword -> the name in profiles.yml.
 const Environment& names_of(Target target) {
-  static const Environment postgres = {{"host", "RCML_DBT_PG_HOST"},   {"port", "RCML_DBT_PG_PORT"}, {"user", "RCML_DBT_PG_USER"},
-                                       {"password", "RCML_DBT_PG_PASSWORD"}, {"dbname", "RCML_DBT_PG_DB"}, {"sslmode", "RCML_DBT_PG_SSLMODE"}};
-  static const Environment redshift = {{"host", "RS_HOST"},    {"port", "RS_PORT"},  {"user", "RS_USER"},
+  static const Environment postgres = {{"host", "RCML_DBT_PG_HOST"}, {"port", "RCML_DBT_PG_PORT"},
+                                       {"user", "RCML_DBT_PG_USER"}, {"password", "RCML_DBT_PG_PASSWORD"},
+                                       {"dbname", "RCML_DBT_PG_DB"}, {"sslmode", "RCML_DBT_PG_SSLMODE"}};
+  static const Environment redshift = {{"host", "RS_HOST"},    {"port", "RS_PORT"}, {"user", "RS_USER"},
                                        {"password", "RS_PWD"}, {"dbname", "RS_DB"}, {"sslmode", "RS_SSLMODE"}};
   return target == Target::redshift ? redshift : postgres;
 }
 
 Result<Environment> server_environment(const WarehouseUrl& url) {
   PQconninfoOption* const parsed = PQconninfoParse(url.connection.c_str(), nullptr);
-  if (parsed == nullptr) return bad_config("warehouse URL " + url.display + " is malformed", "Percent-encode special characters in user and password");
+  if (parsed == nullptr)
+    return bad_config("warehouse URL " + url.display + " is malformed",
+                      "Percent-encode special characters in user and password");
   Environment environment;
   const Environment& names = names_of(url.target);
   for (const PQconninfoOption* option = parsed; option->keyword != nullptr; ++option) {

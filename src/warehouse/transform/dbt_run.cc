@@ -36,8 +36,11 @@ std::string one_line(std::string_view text) {
 
 ChildCommand build_command(const DbtOptions& options) {
   ChildCommand command;
-  command.arguments = {options.dbt_bin, "build", "--project-dir", options.project_dir, "--profiles-dir", options.project_dir,
-                       "--target-path", options.artifacts_dir, "--log-path", options.artifacts_dir + "/logs"};
+  command.arguments = {options.dbt_bin, "build", "--project-dir", options.project_dir, "--profiles-dir",
+                       options.project_dir, "--target-path", options.artifacts_dir, "--log-path",
+                       options.artifacts_dir + "/logs",
+                       // They test the models, not the data; `make test` runs them (tests/dbt).
+                       "--exclude-resource-type", "unit_test"};
   if (options.is_full_refresh) command.arguments.push_back("--full-refresh");
   if (!options.select.empty()) command.arguments.push_back("--select");
   for (const std::string& selector : options.select) command.arguments.push_back(selector);
@@ -54,25 +57,32 @@ std::string joined(const std::deque<std::string>& lines) {
 // dbt ended without a list of results: it could not start, parse the project or reach the warehouse.
 Error early_end(int exit_code, const std::deque<std::string>& tail, bool is_locked) {
   const std::string message = "dbt ended with code " + std::to_string(exit_code) + ":" + joined(tail);
-  if (is_locked) return unavailable(message, "Another program holds the DuckDB file: close it, then run rcml transform again");
+  if (is_locked)
+    return unavailable(message, "Another program holds the DuckDB file: close it, then run rcml transform again");
   return unavailable(message, "Check the lines above; `rcml doctor` checks the warehouse's connection");
 }
 
 Error failure(const DbtOutcome& outcome) {
-  std::string message = "dbt: " + std::to_string(outcome.failures.size()) + " of " +
-                        std::to_string(outcome.succeeded + outcome.warned + static_cast<int64_t>(outcome.failures.size())) + " steps failed";
+  std::string message =
+      "dbt: " + std::to_string(outcome.failures.size()) + " of " +
+      std::to_string(outcome.succeeded + outcome.warned + static_cast<int64_t>(outcome.failures.size())) +
+      " steps failed";
   for (const std::string& line : outcome.failures) message += "\n  - " + line;
-  return needs_person(message, "Readers keep the copy published before. Look at the failing rows with the SQL in the artifacts' compiled/ folder");
+  return needs_person(
+      message,
+      "Readers keep the copy published before. Look at the failing rows with the SQL in the artifacts' compiled/ folder");
 }
 
 Status check_places(const DbtOptions& options) {
   std::error_code error;
   if (!fs::exists(options.project_dir + "/dbt_project.yml", error)) {
-    return bad_config("there is no dbt project in " + options.project_dir, "Set --project-dir to the folder of dbt_project.yml (dags/clickstream)");
+    return bad_config("there is no dbt project in " + options.project_dir,
+                      "Set --project-dir to the folder of dbt_project.yml (dags/clickstream)");
   }
   fs::create_directories(options.artifacts_dir, error);
   if (error) return unavailable("cannot make " + options.artifacts_dir + ": " + error.message());
-  fs::remove(options.artifacts_dir + "/run_results.json", error);  // Or an old run's results would be taken for this one's.
+  fs::remove(options.artifacts_dir + "/run_results.json",
+             error);  // Or an old run's results would be taken for this one's.
   return {};
 }
 
@@ -90,7 +100,8 @@ Result<DbtOutcome> run_dbt(const DbtOptions& options) {
   });
   if (!exit_code.ok()) {
     Error error = exit_code.take_error();
-    if (error.kind == ErrorKind::bad_config) error.cure = "Run tools/setup.sh build, or set --dbt-bin to a dbt with the adapter of this warehouse";
+    if (error.kind == ErrorKind::bad_config)
+      error.cure = "Run tools/setup.sh build, or set --dbt-bin to a dbt with the adapter of this warehouse";
     return error;
   }
   std::ifstream file(options.artifacts_dir + "/run_results.json");
@@ -115,7 +126,8 @@ Result<DbtOutcome> parse_run_results(const std::string& json) {
     std::string_view id;
     std::string_view message;
     if (result["status"].get(status) != simdjson::SUCCESS || result["unique_id"].get(id) != simdjson::SUCCESS) {
-      return corrupt("dbt's run_results.json has a result without status", "Is this the dbt version tools/setup.sh installs?");
+      return corrupt("dbt's run_results.json has a result without status",
+                     "Is this the dbt version tools/setup.sh installs?");
     }
     if (result["message"].get(message) != simdjson::SUCCESS) message = {};  // Null for most that passed.
     if (status == "success" || status == "pass") ++outcome.succeeded;

@@ -35,7 +35,9 @@ Status copy_bytes(int from, int to, int64_t bytes, const std::string& path) {
   for (int64_t left = bytes; left > 0;) {
     const ssize_t moved = copy_file_range(from, nullptr, to, nullptr, static_cast<size_t>(left), 0);
     if (moved < 0) return os_error("write", path);
-    if (moved == 0) return corrupt("the warehouse file became shorter while it was copied to " + path, "Is another program writing to it without DuckDB's lock?");
+    if (moved == 0)
+      return corrupt("the warehouse file became shorter while it was copied to " + path,
+                     "Is another program writing to it without DuckDB's lock?");
     left -= moved;
   }
   return {};
@@ -49,7 +51,7 @@ Status sync_folder(const std::string& file) {
 }
 
 Result<PublishReport> copy_to(int from, const std::string& temporary) {
-  struct stat info {};
+  struct stat info{};
   if (fstat(from, &info) != 0) return os_error("look at", temporary);
   const Descriptor to(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (to.get() < 0) return os_error("create", temporary);

@@ -16,16 +16,25 @@ class Link:
 
     def __init__(self, toxiproxy, name, upstream_port, listen_port):
         self.api, self.name, self.port = toxiproxy.api, name, listen_port
-        self.call("POST", "/proxies", {"name": name, "listen": f"127.0.0.1:{listen_port}", "upstream": f"127.0.0.1:{upstream_port}"})
+        self.call(
+            "POST",
+            "/proxies",
+            {"name": name, "listen": f"127.0.0.1:{listen_port}", "upstream": f"127.0.0.1:{upstream_port}"},
+        )
 
     def call(self, method, path, body=None):
-        request = urllib.request.Request(self.api + path, method=method, data=json.dumps(body).encode() if body else None)
+        request = urllib.request.Request(
+            self.api + path, method=method, data=json.dumps(body).encode() if body else None
+        )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read()
 
     def add(self, kind, stream="downstream", toxicity=1.0, **attributes):
-        self.call("POST", f"/proxies/{self.name}/toxics",
-                  {"name": kind, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": attributes})
+        self.call(
+            "POST",
+            f"/proxies/{self.name}/toxics",
+            {"name": kind, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": attributes},
+        )
 
     def remove(self, kind):
         self.call("DELETE", f"/proxies/{self.name}/toxics/{kind}")
@@ -73,7 +82,8 @@ class SlowDownProxy:
                 if self.command != "HEAD":
                     self.wfile.write(body)
 
-            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
+            # The names are http.server's.
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any  # noqa: N815
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True

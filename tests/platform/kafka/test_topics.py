@@ -53,8 +53,16 @@ def test_a_bad_tail_is_set_aside_once_and_passed(tmp_path, kafka):
 
 def delete_before(job, offset, tmp_path):
     request = tmp_path / "delete.json"
-    request.write_text(json.dumps({"version": 1, "partitions": [{"topic": job.name, "partition": 0, "offset": offset}]}))
-    job.kafka.tool("org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server", job.kafka.bootstrap, "--offset-json-file", str(request))
+    request.write_text(
+        json.dumps({"version": 1, "partitions": [{"topic": job.name, "partition": 0, "offset": offset}]})
+    )
+    job.kafka.tool(
+        "org.apache.kafka.tools.DeleteRecordsCommand",
+        "--bootstrap-server",
+        job.kafka.bootstrap,
+        "--offset-json-file",
+        str(request),
+    )
 
 
 def test_deleted_offsets_stop_the_stream_unless_allowed(tmp_path, kafka):
@@ -115,8 +123,14 @@ def test_first_events_of_added_partitions_are_read(tmp_path, kafka, processes):
 
 
 def test_compacted_offsets_are_absent_not_missing(tmp_path, kafka):
-    job = TopicJob(tmp_path, kafka, "compacted").make(1, "cleanup.policy=compact", "segment.ms=200", "min.cleanable.dirty.ratio=0.01",
-                                                     "max.compaction.lag.ms=500", "delete.retention.ms=100")
+    job = TopicJob(tmp_path, kafka, "compacted").make(
+        1,
+        "cleanup.policy=compact",
+        "segment.ms=200",
+        "min.cleanable.dirty.ratio=0.01",
+        "max.compaction.lag.ms=500",
+        "delete.retention.ms=100",
+    )
     job.put([f"k{number}|{event(number)}" for number in range(40)], "-K", "|")
     job.drain()
     job.put([f"same|{event(number)}" for number in range(40, 60)], "-K", "|")
@@ -124,7 +138,9 @@ def test_compacted_offsets_are_absent_not_missing(tmp_path, kafka):
     job.put([f"same|{event(60)}"], "-K", "|")  # Rolls the segment, so that the one before can be compacted.
 
     def is_compacted():
-        done = kafka.tool("org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", kafka.bootstrap, "--topic", job.name)
+        done = kafka.tool(
+            "org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", kafka.bootstrap, "--topic", job.name
+        )
         assert done.strip().endswith(":61")
         log = kafka.directory / "data" / "compacted-0"
         return sum(file.read_bytes().count(b"event_id") for file in log.glob("*.log")) < 50
@@ -163,17 +179,30 @@ def test_an_event_the_broker_refuses_is_told(tmp_path, kafka):
     assert "not delivered" in done.stderr and "max.message.bytes" in done.stderr
 
 
-@pytest.mark.parametrize("url, arguments, code, words", [
-    ("kafka://{0}/nowhere", [], 2, "there is no topic nowhere"),
-    ("kafka://{0}/bad topic", [], 2, "no topic name"),
-    ("kafka://{0}", [], 2, "names no broker or no topic"),
-    ("kafka://{0}/idle", ["--kafka-property", "no.such=1"], 2, "no.such"),
-    ("kafka://{0}/idle", ["--kafka-property", "nonsense"], 2, "NAME=VALUE"),
-    ("kafka://127.0.0.1:1/idle", [], 3, "Check that the broker runs"),
-])
+@pytest.mark.parametrize(
+    "url, arguments, code, words",
+    [
+        ("kafka://{0}/nowhere", [], 2, "there is no topic nowhere"),
+        ("kafka://{0}/bad topic", [], 2, "no topic name"),
+        ("kafka://{0}", [], 2, "names no broker or no topic"),
+        ("kafka://{0}/idle", ["--kafka-property", "no.such=1"], 2, "no.such"),
+        ("kafka://{0}/idle", ["--kafka-property", "nonsense"], 2, "NAME=VALUE"),
+        ("kafka://127.0.0.1:1/idle", [], 3, "Check that the broker runs"),
+    ],
+)
 def test_a_wrong_setting_is_told_soon_and_touches_nothing(tmp_path, kafka, url, arguments, code, words):
     began = time.monotonic()
-    done = run("stream", "--from", url.format(kafka.bootstrap), "--lake", tmp_path / "lake", "--drain", *arguments, code=code, seconds=90)
+    done = run(
+        "stream",
+        "--from",
+        url.format(kafka.bootstrap),
+        "--lake",
+        tmp_path / "lake",
+        "--drain",
+        *arguments,
+        code=code,
+        seconds=90,
+    )
     assert words in done.stderr
     assert time.monotonic() - began < 45
     assert not (tmp_path / "lake").exists()

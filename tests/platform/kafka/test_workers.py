@@ -64,7 +64,7 @@ def test_a_broker_killed_twice(tmp_path, services, processes):
         time.sleep(away / 2)
         before = job.row_count()
         kafka.restart()
-        wait_until(lambda: job.row_count() > before and health(metrics) == 200, seconds=60)
+        wait_until(lambda before=before: job.row_count() > before and health(metrics) == 200, seconds=60)
     assert writer.wait(300) == 0, (tmp_path / "writer.log").read_text()
     stop_all([worker])
     job.drain()
@@ -104,12 +104,17 @@ def test_metrics_agree_with_the_lake(tmp_path, kafka, processes):
     address = f"127.0.0.1:{free_port()}"
     processes.append(worker := job.start_worker("--metrics", address))
     wait_until(lambda: job.row_count() > 0)
-    wait_until(lambda: parse_metrics(get(address, "/metrics")[1])["rcml_sink_lag"] == 0 and job.totals()["to_come"] == 0)
+    wait_until(
+        lambda: parse_metrics(get(address, "/metrics")[1])["rcml_sink_lag"] == 0 and job.totals()["to_come"] == 0
+    )
     time.sleep(1.5)
     samples = parse_metrics(get(address, "/metrics")[1])
     totals = job.totals()
     assert samples["rcml_sink_rows_total"] == totals["committed"]
-    assert sum(value for name, value in samples.items() if name.startswith("rcml_sink_rejects_total")) == totals["rejected"]
+    assert (
+        sum(value for name, value in samples.items() if name.startswith("rcml_sink_rejects_total"))
+        == totals["rejected"]
+    )
     assert samples["rcml_sink_events_read_total"] == totals["committed"] + totals["rejected"] + totals["tombstones"]
     assert samples["rcml_sink_lag"] == 0
     assert get(address, "/healthz")[0] == 200

@@ -17,9 +17,18 @@ def recent(days_ago):
 
 def event(number, **changes):
     """One event as the seed has it, a moment old."""
-    fields = {"event_id": f"e{number}", "customer_id": "c1", "session_id": "s1", "event_type": "page_view", "page": f"/p/{number}",
-              "utm_campaign": None, "device": "mobile", "geo_city": "Paris", "source": "web",
-              "event_ts": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    fields = {
+        "event_id": f"e{number}",
+        "customer_id": "c1",
+        "session_id": "s1",
+        "event_type": "page_view",
+        "page": f"/p/{number}",
+        "utm_campaign": None,
+        "device": "mobile",
+        "geo_city": "Paris",
+        "source": "web",
+        "event_ts": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
     return json.dumps({**fields, **changes})
 
 
@@ -41,19 +50,58 @@ class TopicJob:
         return self
 
     def generate(self, events, profile="realistic", partitions=4, seed=7):
-        run("generate", "--seed", seed, "--start", recent(5), "--days", "3", "--events", events, "--profile", profile, "--out", self.url,
-            "--create-topic", "--partitions", partitions, "--truth", self.truth_dir, "--truth-ids")
+        run(
+            "generate",
+            "--seed",
+            seed,
+            "--start",
+            recent(5),
+            "--days",
+            "3",
+            "--events",
+            events,
+            "--profile",
+            profile,
+            "--out",
+            self.url,
+            "--create-topic",
+            "--partitions",
+            partitions,
+            "--truth",
+            self.truth_dir,
+            "--truth-ids",
+        )
         return self
 
     def start_live(self, rate, seconds, partitions=6):
         self.make(partitions)
-        return start("generate", "--seed", "3", "--live", "--rate", f"{rate}/s", "--for", f"{seconds}s", "--out", self.url,
-                     "--truth", self.truth_dir, "--truth-ids", log=self.root / "writer.log")
+        return start(
+            "generate",
+            "--seed",
+            "3",
+            "--live",
+            "--rate",
+            f"{rate}/s",
+            "--for",
+            f"{seconds}s",
+            "--out",
+            self.url,
+            "--truth",
+            self.truth_dir,
+            "--truth-ids",
+            log=self.root / "writer.log",
+        )
 
     def put(self, lines, *arguments, partition=0):
         """Writes lines by kcat, a program that is not ours."""
-        subprocess.run(["kcat", "-P", "-b", self.kafka.bootstrap, "-t", self.name, "-p", str(partition), *arguments],
-                       input="".join(line + "\n" for line in lines), text=True, check=True, capture_output=True, timeout=60)
+        subprocess.run(
+            ["kcat", "-P", "-b", self.kafka.bootstrap, "-t", self.name, "-p", str(partition), *arguments],
+            input="".join(line + "\n" for line in lines),
+            text=True,
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
 
     def arguments(self, *more):
         return ["stream", "--from", self.url, "--lake", self.lake, *more]
@@ -63,7 +111,11 @@ class TopicJob:
 
     def start_worker(self, *more, env=None):
         self.logs += 1
-        return start(*self.arguments(*SMALL_FLUSH, *more), env={**self.lake_env, **(env or {})}, log=self.root / f"worker{self.logs}.log")
+        return start(
+            *self.arguments(*SMALL_FLUSH, *more),
+            env={**self.lake_env, **(env or {})},
+            log=self.root / f"worker{self.logs}.log",
+        )
 
     def log_of(self, number):
         return (self.root / f"worker{number}.log").read_text(errors="replace")
@@ -78,7 +130,12 @@ class TopicJob:
         if options:
             options["allow_http"] = "true"
         location = f"{self.lake}/bronze/{table}"
-        return deltalake.DeltaTable(location, storage_options=options).to_pyarrow_table(columns=[name]).column(name).to_pylist()
+        return (
+            deltalake.DeltaTable(location, storage_options=options)
+            .to_pyarrow_table(columns=[name])
+            .column(name)
+            .to_pylist()
+        )
 
     def row_count(self):
         try:
@@ -89,7 +146,7 @@ class TopicJob:
     def check_ids(self, expected):
         ids = self.column("event_id")
         assert sorted(ids) == sorted(expected)
-        assert len(set(zip(self.column("source_partition"), self.column("source_offset")))) == len(ids)
+        assert len(set(zip(self.column("source_partition"), self.column("source_offset"), strict=False))) == len(ids)
 
     def check_truth(self):
         """Every true event id, each as often as the generator wrote it; no position twice; every line accounted for."""
@@ -97,7 +154,7 @@ class TopicJob:
         ids = self.column("event_id")
         assert set(ids) == set((self.truth_dir / "event_ids.txt").read_text().split())
         assert len(ids) == truth["events"] + truth["faults"]["duplicates"] + truth["faults"]["conflicts"]
-        assert len(set(zip(self.column("source_partition"), self.column("source_offset")))) == len(ids)
+        assert len(set(zip(self.column("source_partition"), self.column("source_offset"), strict=False))) == len(ids)
         rejects = self.column("reason", "rejects")
         assert len(rejects) == truth["faults"]["malformed"]
         assert len(ids) + len(rejects) == truth["lines"]
