@@ -63,10 +63,10 @@ void write_text(httplib::Response& response, int status, const std::string& text
 void write_bytes(httplib::Response& response, std::string_view bytes, const std::string& type,
                  std::shared_ptr<const void> owner) {
   response.status = 200;
-  response.set_content_provider(bytes.size(), type,
-                                [bytes, owner](size_t offset, size_t length, httplib::DataSink& sink) {
-                                  return sink.write(bytes.data() + offset, length);
-                                });
+  response.set_content_provider(
+      bytes.size(), type, [bytes, owner = std::move(owner)](size_t offset, size_t length, httplib::DataSink& sink) {
+        return sink.write(bytes.data() + offset, length);
+      });
 }
 
 bool accepts_gzip(const httplib::Request& request) {
