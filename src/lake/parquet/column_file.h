@@ -89,7 +89,8 @@ inline void ColumnFile::add_bytes(int column, std::string_view value) {
   const size_t used = stage.bytes_used;
   if (used + value.size() > stage.bytes.size())
     stage.bytes.resize(std::max(used + value.size(), 2 * stage.bytes.size()));
-  std::memcpy(stage.bytes.data() + used, value.data(), value.size());
+  // Empty text as the first value meets a stage that has no memory yet.
+  if (!value.empty()) std::memcpy(stage.bytes.data() + used, value.data(), value.size());
   stage.bytes_used = used + value.size();
   stage.lengths[stage.value_count++] = static_cast<uint32_t>(value.size());
   stage.levels[stage.level_count++] = 1;
