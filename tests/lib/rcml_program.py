@@ -129,7 +129,7 @@ def check_lake(job):
     assert len(ids) + len(rejects) == truth["lines"]
 
 
-def wait_until(condition, seconds=30, step=0.05):
+def wait_until(condition, seconds=90, step=0.05):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

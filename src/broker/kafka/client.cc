@@ -7,12 +7,15 @@
 #include <thread>
 
 #include "core/log.h"
+#include "core/stop.h"
 
 namespace rcml::broker::kafka {
 namespace {
 
 constexpr int kLogErr = 3;  // syslog(3) LOG_ERR
 constexpr int kMetadataWaitMs = 10'000;
+constexpr int kUnknownTopicTries = 5;
+constexpr Millis kUnknownTopicWait{400};
 constexpr int kMetadataTries = 3;
 constexpr std::chrono::seconds kEndWait{5};
 
@@ -85,7 +88,10 @@ Result<Client> make_client(rd_kafka_type_t type, Conf conf) {
   return client;
 }
 
-Result<std::vector<Partition>> topic_partitions(rd_kafka_t* client, const std::string& topic) {
+namespace {
+
+// Empty: the broker that answered knows no such topic.
+Result<std::vector<Partition>> known_partitions(rd_kafka_t* client, const std::string& topic) {
   RCML_TRY(const Metadata metadata, read_metadata(client, topic));
   std::vector<Partition> partitions;
   for (int t = 0; t < metadata->topic_cnt; ++t) {
@@ -97,12 +103,21 @@ Result<std::vector<Partition>> topic_partitions(rd_kafka_t* client, const std::s
     }
     for (int p = 0; p < found.partition_cnt; ++p) partitions.emplace_back(found.partitions[p].id);
   }
-  if (partitions.empty()) {
-    return bad_config("there is no topic " + topic + " on that broker",
-                      "Make it, e.g. with rcml generate --create-topic --partitions N");
-  }
   std::sort(partitions.begin(), partitions.end());
   return partitions;
+}
+
+}  // namespace
+
+// A topic that was just made is not known to every broker at once, so an unknown one is asked for again.
+Result<std::vector<Partition>> topic_partitions(rd_kafka_t* client, const std::string& topic) {
+  for (int attempt = 0; attempt < kUnknownTopicTries; ++attempt) {
+    if (attempt > 0) sleep_or_stop(kUnknownTopicWait);
+    RCML_TRY(std::vector<Partition> partitions, known_partitions(client, topic));
+    if (!partitions.empty()) return partitions;
+  }
+  return bad_config("there is no topic " + topic + " on that broker",
+                    "Make it, e.g. with rcml generate --create-topic --partitions N");
 }
 
 Error kafka_error(const std::string& action, rd_kafka_resp_err_t code, const std::string& detail) {
