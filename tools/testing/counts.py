@@ -19,7 +19,7 @@ class Counts:
         return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
 
 
-GTEST_LINE = re.compile(r"^(?:\d+: )?\[ *(OK|FAILED|SKIPPED) *\] \S+ \(\d+ ms\)", re.MULTILINE)
+GTEST_LINE = re.compile(r"^((?:\d+: )?)\[ *(OK|FAILED|SKIPPED) *\] (\S+) \(\d+ ms\)", re.MULTILINE)
 PYTEST_SUMMARY = re.compile(r"^(?:=+ )?((?:\d+ \w+(?:, )?)+) in [\d.]+s", re.MULTILINE)
 PLAIN_SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.MULTILINE)
 NODE_SUMMARY = re.compile(r"^(?:#|ℹ) (pass|fail|skipped) (\d+)$", re.MULTILINE)
@@ -62,7 +62,8 @@ def _node(output: str) -> Counts | None:
 
 
 def _gtest(output: str) -> Counts | None:
-    results = GTEST_LINE.findall(output)
+    # ctest prints a failed program's output twice, so a test is counted by its program and name.
+    results = list({(program, test): result for program, result, test in GTEST_LINE.findall(output)}.values())
     if not results:
         return None
     return Counts(results.count("OK"), results.count("FAILED"), results.count("SKIPPED"))

@@ -9,6 +9,11 @@ def test_google_test_counts_each_case_once():
     assert read_counts(output, 8) == Counts(1, 1, 1)
 
 
+def test_a_program_printed_twice_counts_once():
+    twice = "3: [       OK ] A.B (0 ms)\n3: [  FAILED  ] A.C (1 ms)\n"
+    assert read_counts(twice + "4: [       OK ] A.B (0 ms)\n" + twice, 8) == Counts(2, 1, 0)
+
+
 def test_a_crash_without_a_failed_case_is_a_failure():
     assert read_counts("[       OK ] A.B (0 ms)\nSegmentation fault\n", 139) == Counts(1, 1, 0)
 

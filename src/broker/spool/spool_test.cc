@@ -523,11 +523,13 @@ TEST(Spool, FullDiskIsReportedAndNothingIsHalfCounted) {
   EXPECT_THAT(verify(temp / "s")->faults, IsEmpty());
 }
 
-// Kills a writing process at random moments, again and again on the same spool.
+// Kills a writing process at random moments, again and again on the same spool. In every second round the moment is
+// counted from an acknowledgement, so that the test gets on however slow the disk is; in the others the writer may be
+// killed before it has made the spool.
 TEST(Spool, KilledWriterLosesNothingItAcknowledged) {
   const TempDir temp;
   const char* seed_text = std::getenv("RCML_TEST_SEED");
-  const auto seed = seed_text != nullptr ? static_cast<uint32_t>(std::atoi(seed_text)) : std::random_device{}();
+  const auto seed = seed_text != nullptr ? static_cast<uint32_t>(std::stoul(seed_text)) : std::random_device{}();
   SCOPED_TRACE("RCML_TEST_SEED=" + std::to_string(seed));
   std::mt19937 random(seed);
   int64_t next_event = 0;
@@ -547,23 +549,33 @@ TEST(Spool, KilledWriterLosesNothingItAcknowledged) {
       }
     }
     close(acknowledged[1]);
+    int64_t last = next_event - 1;
+    const bool waits_for_progress = round % 2 == 1;
+    if (waits_for_progress)
+      ASSERT_EQ(read(acknowledged[0], &last, sizeof last), static_cast<ssize_t>(sizeof last)) << "the writer ended";
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the writer failed by itself: " << WEXITSTATUS(status);
-    int64_t last = next_event - 1;
     for (int64_t value; read(acknowledged[0], &value, sizeof value) == sizeof value;) last = value;
     close(acknowledged[0]);
     next_event = last + 1;
+    const bool is_made = fs::exists(temp / "s/spool.json");
+    ASSERT_TRUE(is_made || next_event == 0) << "events were acknowledged in a spool that is not there";
+    if (!is_made) continue;
 
     std::map<std::string, int> times;
     const auto reads = read_all(temp / "s");
+    int64_t fragments = 0;
     for (const Read& read : reads) {
       ++times[read.text];
       const bool is_whole = read.text.starts_with("{\"event_id\":\"e") && read.text.ends_with("\"}");
-      ASSERT_TRUE(is_whole) << read.text;
+      if (!is_whole) ++fragments;
     }
+    // A line that the kill cut short is ended by the next writer and read as the bytes that are there (a reject): at
+    // most one a partition and kill, and never one that was acknowledged.
+    ASSERT_LE(fragments, 2 * round);
     for (int64_t i = 0; i < next_event; ++i)
       ASSERT_GE(times[event_text(i)], 1) << "event " << i << " in round " << round;
   }
