@@ -2,7 +2,7 @@
 # Every benchmark, each beside its yardstick; prints tables. Nothing here is asserted: machines differ, ratios tell.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-tools/build.sh release rcml bench_decode bench_parquet bench_spool
+tools/build.sh release rcml bench_decode bench_parquet bench_spool bench_page
 echo "== main job"
 bench/main_job.sh build/rcml
 echo "== generator"
@@ -11,3 +11,5 @@ for name in decode parquet spool; do
   echo "== $name"
   build/bench/bench_$name
 done
+echo "== page"
+bench/page.sh build/rcml

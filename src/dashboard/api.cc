@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "core/clock.h"
 #include "dashboard/json.h"
 #include "dashboard/panels.h"
@@ -14,6 +16,7 @@ constexpr std::string_view kJsonType = "application/json; charset=utf-8";
 constexpr std::string_view kCsvType = "text/csv; charset=utf-8";
 constexpr size_t kGzipBytesMin = 860;  // Below, one network packet carries it anyway.
 constexpr int kGzipLevel = 5;
+constexpr int64_t kAnswerRecentMsMax = 3'000;
 
 // gzip, not zlib, framing.
 std::string gzip(std::string_view text) {
@@ -94,6 +97,17 @@ Result<AnswerPtr> make_meta_answer(const MartStatePtr& state, bool has_lake) {
   return make_answer(meta.take(), std::string(kJsonType));
 }
 
+// What the page asks first: each panel without a choice, the course over time by day.
+template <class Question>
+std::list<Question> first_questions() {
+  std::list<Question> questions;
+  for (const Panel& panel : panels()) {
+    questions.push_back({std::string(panel.name), {}});
+    if (panel.name == "timeseries") questions.back().params.emplace("grain", "day");
+  }
+  return questions;
+}
+
 }  // namespace
 
 AnswerPtr make_answer(std::string body, std::string content_type, std::string file_name) {
@@ -106,29 +120,63 @@ AnswerPtr make_answer(std::string body, std::string content_type, std::string fi
   return answer;
 }
 
+Api::Api(MartReader& marts, std::unique_ptr<LiveReader> live, std::string audit_path, size_t cache_bytes_max)
+    : live_(std::move(live)),
+      audit_path_(std::move(audit_path)),
+      cache_(cache_bytes_max),
+      live_cache_(kLiveCacheBytesMax),
+      recent_(first_questions<Question>()),
+      marts_(marts, [this](const auto& state, const auto& is_stopped) { answer_recent(state, is_stopped); }) {}
+
 Result<AnswerPtr> Api::answer(const std::string& name, const Params& params) {
   if (name == "live" || name == "lake") return live_answer(name);
-  if (name == "meta") return meta_answer();
   if (name == "pipeline") return pipeline_answer();
-  return panel_answer(name, params);
+  RCML_TRY(const MartStatePtr state, marts_.shown());
+  if (name == "meta") return meta_answer(state);
+  RCML_TRY(AnswerPtr answer, panel_answer(name, params, state));
+  if (answer) remember({name, params});
+  return answer;
 }
 
-Result<AnswerPtr> Api::panel_answer(const std::string& name, const Params& params) {
+Result<AnswerPtr> Api::panel_answer(const std::string& name, const Params& params, const MartStatePtr& state) {
   const Panel* panel = find_panel(name);
   if (panel == nullptr) return AnswerPtr();
-  RCML_TRY(const MartStatePtr state, marts_.current());
   RCML_TRY(const Filter filter, parse_filter(params, state ? state->bounds() : DataBounds(), today()));
   return cache_.get(version_of(state) + '/' + name + '?' + canonical_text(filter),
                     [&] { return make_panel_answer(*panel, filter, state); });
 }
 
-Result<AnswerPtr> Api::meta_answer() {
-  RCML_TRY(const MartStatePtr state, marts_.current());
+Result<AnswerPtr> Api::meta_answer(const MartStatePtr& state) {
   return cache_.get(version_of(state) + "/meta", [&] { return make_meta_answer(state, live_ != nullptr); });
 }
 
+// A search is typed letter by letter and a download is wanted once: neither will be asked again.
+void Api::remember(Question question) {
+  if (question.params.contains("q") || question.params.contains("format")) return;
+  const std::lock_guard lock(recent_mutex_);
+  const auto it = std::find(recent_.begin(), recent_.end(), question);
+  if (it != recent_.end()) return recent_.splice(recent_.begin(), recent_, it);
+  recent_.push_front(std::move(question));
+  if (recent_.size() > kRecentMax) recent_.pop_back();
+}
+
+// Fills the cache for `state`, for at most kAnswerRecentMsMax: what is left is answered when it is asked.
+void Api::answer_recent(const MartStatePtr& state, const std::atomic<bool>& is_stopped) {
+  std::list<Question> questions;
+  {
+    const std::lock_guard lock(recent_mutex_);
+    questions = recent_;
+  }
+  const int64_t began = monotonic_now().value;
+  (void)meta_answer(state);
+  for (const Question& question : questions) {
+    if (is_stopped || monotonic_now().value - began > kAnswerRecentMsMax * 1000) return;
+    (void)panel_answer(question.name, question.params, state);
+  }
+}
+
 Result<AnswerPtr> Api::pipeline_answer() {
-  RCML_TRY(const MartStatePtr state, marts_.current());
+  RCML_TRY(const MartStatePtr state, marts_.shown());
   // The audit's result changes without a new copy: looked at again every few seconds.
   const std::string slot = std::to_string(utc_now().value / (5 * kMicrosPerSecond));
   return live_cache_.get(version_of(state) + "/pipeline@" + slot, [&]() -> Result<AnswerPtr> {

@@ -2,6 +2,8 @@
 
 #include <duckdb.h>
 
+#include "dashboard/distinct_count.h"
+
 namespace rcml::dashboard {
 namespace {
 
@@ -128,7 +130,11 @@ Result<std::unique_ptr<DuckdbDatabase>> DuckdbDatabase::open(const std::string& 
   char* message = nullptr;
   const duckdb_state state = duckdb_open_ext(path.c_str(), &handle->raw, options, &message);
   duckdb_destroy_config(&options);
-  if (state == DuckDBSuccess) return std::unique_ptr<DuckdbDatabase>(new DuckdbDatabase(std::move(handle)));
+  if (state == DuckDBSuccess) {
+    Connection connection;
+    RCML_CHECK(duckdb_connect(handle->raw, &connection.raw) == DuckDBSuccess && add_count_numbers(connection.raw));
+    return std::unique_ptr<DuckdbDatabase>(new DuckdbDatabase(std::move(handle)));
+  }
   Error error = unavailable("cannot open " + path + ": " + (message == nullptr ? "no reason given" : message),
                             "Publish again with `rcml transform --warehouse duckdb:FILE`");
   duckdb_free(message);

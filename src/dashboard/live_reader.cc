@@ -16,6 +16,10 @@ constexpr std::string_view kCreateTable =
 constexpr std::string_view kActiveSinceNow =
     " from live_events where event_at > cast(? as timestamp) - interval 5 minute";
 
+// What was sent, as text. A blob that is not UTF-8 comes as DuckDB writes it, but with its quotes readable.
+constexpr std::string_view kRawAsText =
+    R"(coalesce(try(decode(raw)), replace(replace(replace(raw::varchar, '\x22', '"'), '\x27', ''''), '\x5C', '\')))";
+
 constexpr size_t kFilesPerReadMax = 200;
 constexpr size_t kRejectFilesMax = 50;
 
@@ -57,13 +61,13 @@ Result<std::unique_ptr<LiveReader>> LiveReader::create(LakeFeed& feed) {
 Status LiveReader::refresh(int64_t now_ms) {
   if (now_ms - refreshed_at_ms_ < kPollEveryMs && refreshed_at_ms_ <= now_ms) return {};
   RCML_TRY(lake_, feed_.poll(now_ms - kLiveWindowMs));
-  RCML_OK(read_new_files(lake_.clicks.newest_files));
+  RCML_OK(read_new_files(lake_.clicks.newest_files, now_ms));
   RCML_OK(forget_old(now_ms));
   refreshed_at_ms_ = now_ms;
   return {};
 }
 
-Status LiveReader::read_new_files(const std::vector<LakeFile>& files) {
+Status LiveReader::read_new_files(const std::vector<LakeFile>& files, int64_t now_ms) {
   std::set<std::string> still_there;
   std::vector<LakeFile> fresh;
   int64_t row_count = 0;
@@ -77,12 +81,17 @@ Status LiveReader::read_new_files(const std::vector<LakeFile>& files) {
     const std::vector<LakeFile> batch(
         fresh.begin() + static_cast<ptrdiff_t>(first),
         fresh.begin() + static_cast<ptrdiff_t>(std::min(first + kFilesPerReadMax, fresh.size())));
-    RCML_OK(database_->run(files_query(
-        "insert into live_events select distinct on (event_hash) * from (select hash(event_id) as event_hash, event_id, event_ts::timestamp, ingested_at::timestamp, 0, "
+    // Imported history comes in files of today: what happened before the window is not even read.
+    Query insert = files_query(
+        "insert into live_events select distinct on (event_hash) * from (select hash(event_id) as event_hash, event_id, "
+        "make_timestamp(epoch_us(event_ts)), make_timestamp(epoch_us(ingested_at)), 0, "
         "event_type, page, coalesce(nullif(customer_id, ''), nullif(anonymous_id, ''), nullif(session_id, ''), event_id), device, utm_campaign, geo_city, revenue::double "
         "from read_parquet(",
         batch,
-        ", union_by_name = true, hive_partitioning = false)) n where not exists (select 1 from live_events l where l.event_hash = n.event_hash)")));
+        ", union_by_name = true, hive_partitioning = false) where event_ts > to_timestamp(? / 1000.0)) n "
+        "where not exists (select 1 from live_events l where l.event_hash = n.event_hash)");
+    insert.binds.emplace_back(now_ms - kLiveWindowMs);
+    RCML_OK(database_->run(insert));
   }
   read_paths_ = std::move(still_there);
   return {};
@@ -166,15 +175,17 @@ Result<Table> LiveReader::newest_rejects(const std::string& select, const std::s
 Result<std::string> LiveReader::lake_json(UtcMicros now) {
   const std::lock_guard lock(mutex_);
   RCML_OK(refresh(now.value / 1000));
-  RCML_TRY(const Table reasons,
-           newest_rejects(
-               "reason, count(*) as rejects, strftime(max(ingested_at::timestamp), '%Y-%m-%dT%H:%M:%SZ') as newest_at",
-               "group by reason order by rejects desc, reason"));
+  RCML_TRY(
+      const Table reasons,
+      newest_rejects(
+          "reason, count(*) as rejects, strftime(max(make_timestamp(epoch_us(ingested_at))), '%Y-%m-%dT%H:%M:%SZ') as newest_at",
+          "group by reason order by rejects desc, reason"));
   RCML_TRY(
       const Table samples,
       newest_rejects(
-          "reason, detail, left(coalesce(try(decode(raw)), raw::varchar), 300) as raw, cast(raw_bytes as bigint) as raw_bytes, "
-          "cast(source_partition as bigint) as source_partition, source_offset, strftime(ingested_at::timestamp, '%Y-%m-%dT%H:%M:%SZ') as ingested_at",
+          "reason, detail, left(" + std::string(kRawAsText) +
+              ", 300) as raw, cast(raw_bytes as bigint) as raw_bytes, "
+              "cast(source_partition as bigint) as source_partition, source_offset, strftime(make_timestamp(epoch_us(ingested_at)), '%Y-%m-%dT%H:%M:%SZ') as ingested_at",
           "qualify row_number() over (partition by reason order by ingested_at desc, source_offset desc) <= 3 order by reason, ingested_at desc"));
   std::string marks = "[";
   for (const LakeMark& mark : lake_.marks) {

@@ -34,7 +34,7 @@ class LiveReader {
  private:
   LiveReader(LakeFeed& feed, std::unique_ptr<DuckdbDatabase> database) : feed_(feed), database_(std::move(database)) {}
   Status refresh(int64_t now_ms);
-  Status read_new_files(const std::vector<LakeFile>& files);
+  Status read_new_files(const std::vector<LakeFile>& files, int64_t now_ms);
   Status forget_old(int64_t now_ms);
   Result<Table> newest_rejects(const std::string& select, const std::string& tail) const;
 

@@ -30,9 +30,9 @@ class FolderFeed : public LakeFeed {
   void commit_events(const std::string& name, const std::string& values) {
     add(state_.clicks, name,
         "select event_id, 'c1' as customer_id, null::varchar as anonymous_id, null::varchar as session_id, type as event_type, page, null::varchar as utm_campaign, "
-        "null::varchar as device, null::varchar as geo_city, make_timestamp(" +
+        "null::varchar as device, null::varchar as geo_city, to_timestamp(1e-6 * (" +
             std::to_string(kNow.value) +
-            " - seconds_ago * 1000000) as event_ts, "
+            " - seconds_ago * 1000000)) as event_ts, "
             "make_timestamp(" +
             std::to_string(kNow.value) + ") as ingested_at, 9.50::decimal(12,2) as revenue from (values " + values +
             ") v(event_id, type, page, seconds_ago)");
@@ -97,11 +97,11 @@ TEST_F(LiveReaderTest, ManyLookersPollTheLogOnce) {
 
 TEST_F(LiveReaderTest, RejectsAreShownAsTheyCameAlsoWhenTheyAreNoText) {
   feed_.commit_rejects("r1", "'{\"<script>\"'::blob");
-  feed_.commit_rejects("r2", "'\\xFF\\xFE'::blob");
+  feed_.commit_rejects("r2", "'{\\x22a\\x5Cb\\xFF\\xFE'::blob");
   const auto json = reader_->lake_json(kNow);
   ASSERT_TRUE(json.ok()) << json.error().text();
   EXPECT_NE(json->find("\\u003cscript\\u003e"), std::string::npos) << *json;
-  EXPECT_NE(json->find("\\\\xFF\\\\xFE"), std::string::npos) << *json;
+  EXPECT_NE(json->find(R"({\"a\\b\\xFF\\xFE")"), std::string::npos) << *json;
   EXPECT_NE(json->find("\"rejects\":2"), std::string::npos) << *json;
 }
 

@@ -14,7 +14,7 @@ std::string quoted(std::string_view name) {
 
 }  // namespace
 
-MartShape::MartShape(const std::vector<Column>& columns) {
+MartShape::MartShape(const std::vector<Column>& columns, std::string catalog) : catalog_(std::move(catalog)) {
   for (const auto& column : columns) {
     Relation& relation = tables_[column.table];
     // The same name in two schemas: the first in the reader's order wins, whole.
@@ -29,7 +29,8 @@ bool MartShape::has(std::string_view table, std::string_view column) const {
 }
 
 std::string MartShape::source(std::string_view table) const {
-  return quoted(tables_.find(table)->second.schema) + '.' + quoted(table);
+  const std::string name = quoted(tables_.find(table)->second.schema) + '.' + quoted(table);
+  return catalog_.empty() ? name : quoted(catalog_) + '.' + name;
 }
 
 std::string MartShape::select(std::string_view table, const std::vector<Wanted>& wanted) const {

@@ -21,11 +21,13 @@ class MartShape {
     std::string table;
     std::string name;
   };
-  explicit MartShape(const std::vector<Column>& columns);
+  // `catalog`: the attached database they are in; empty: the connection's own.
+  explicit MartShape(const std::vector<Column>& columns, std::string catalog = {});
 
   bool has(std::string_view table) const { return tables_.find(table) != tables_.end(); }
   bool has(std::string_view table, std::string_view column) const;
-  // "schema"."table", quoted.
+  const std::string& catalog() const { return catalog_; }
+  // "catalog"."schema"."table", quoted.
   std::string source(std::string_view table) const;
 
   // Each is a `select` with exactly these columns:
@@ -37,6 +39,10 @@ class MartShape {
   std::string pages() const;
   // event_date weekday(1 Monday..7) hour device utm_campaign is_bot event_count
   std::string heatmap() const;
+  // session_date visitor_no device utm_campaign is_bot: sessions with their visitors numbered from 1, for
+  // count_numbers(visitor_no). Empty when nobody has numbered them: then count different visitor_id of sessions().
+  std::string numbered_visits() const { return numbered_visits_; }
+  void use_numbered_visits(const std::string& table) { numbered_visits_ = "select * from " + table; }
   // client_key session_no (of its session) event_at event_id event_type page geo_city revenue
   std::string events() const;
 
@@ -53,6 +59,8 @@ class MartShape {
   };
   std::string select(std::string_view table, const std::vector<Wanted>& wanted) const;
 
+  std::string catalog_;
+  std::string numbered_visits_;
   std::map<std::string, Relation, std::less<>> tables_;
 };
 

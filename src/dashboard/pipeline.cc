@@ -15,9 +15,13 @@ Result<std::string> rows_json(const MartState& state, const std::string& sql) {
 }
 
 Result<std::string> table_counts_json(const MartState& state) {
-  return rows_json(state,
-                   "select schema_name as schema, table_name as name, estimated_size as row_count from duckdb_tables() "
-                   "where not internal order by schema_name = 'raw' desc, schema_name, table_name limit 100");
+  RCML_TRY(
+      const Table tables,
+      state.run(
+          {"select schema_name as schema, table_name as name, estimated_size as row_count from duckdb_tables() "
+           "where not internal and database_name = ? order by schema_name = 'raw' desc, schema_name, table_name limit 100",
+           {state.shape().catalog()}}));
+  return to_json_rows(tables);
 }
 
 Result<std::string> steps_json(const MartState& state) {
