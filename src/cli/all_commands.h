@@ -18,6 +18,7 @@ Command import_command();
 Command stream_command();
 Command load_command();
 Command transform_command();
+Command publish_command();
 Command audit_command();
 Command lake_log_command();
 Command lake_compact_command();

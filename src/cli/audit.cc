@@ -9,6 +9,7 @@
 #include "cli/all_commands.h"
 #include "cli/source_options.h"
 #include "cli/warehouse_options.h"
+#include "warehouse/warehouse_url.h"
 
 namespace rcml::cli {
 namespace {
@@ -37,6 +38,17 @@ Status write_report(const std::string& path, const std::string& json) {
   return {};
 }
 
+// "auto" is where the page looks for it: beside a DuckDB warehouse. Empty: nowhere.
+std::string report_path(const Settings& settings) {
+  std::string path = settings.text("audit.report");
+  if (path != "auto") return path;
+  const auto url = warehouse::parse_warehouse_url(settings.text("warehouse"));
+  if (!url.ok() || url->target != warehouse::Target::duckdb) return {};
+  std::string file = url->file;
+  if (file.ends_with(".duckdb")) file.resize(file.size() - std::string_view(".duckdb").size());
+  return file + ".audit.json";
+}
+
 Result<int> run(const Settings& settings) {
   const bool has_log = settings.has("source.from");
   const bool has_warehouse = settings.has("warehouse");
@@ -52,7 +64,8 @@ Result<int> run(const Settings& settings) {
   if (has_warehouse) RCML_OK(audit_warehouse(settings, tables.clicks ? &tables : nullptr, report));
   const std::string text = settings.is_on("audit.json") ? audit::to_json(report) : audit::to_text(report);
   std::fputs(text.c_str(), stdout);
-  if (settings.has("audit.report")) RCML_OK(write_report(settings.text("audit.report"), audit::to_json(report)));
+  if (const std::string path = report_path(settings); !path.empty())
+    RCML_OK(write_report(path, audit::to_json(report)));
   return report.is_ok() ? 0 : exit_code(ErrorKind::needs_person);
 }
 

@@ -12,6 +12,7 @@ std::span<const Command> commands() {
       stream_command(),
       load_command(),
       transform_command(),
+      publish_command(),
       audit_command(),
       lake_log_command(),
       lake_compact_command(),

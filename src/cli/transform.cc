@@ -8,13 +8,12 @@
 #include <functional>
 
 #include "cli/all_commands.h"
+#include "cli/publish.h"
 #include "cli/source_options.h"
 #include "cli/warehouse_options.h"
 #include "core/clock.h"
-#include "core/log.h"
 #include "warehouse/transform/dbt_environment.h"
 #include "warehouse/transform/dbt_run.h"
-#include "warehouse/transform/publish.h"
 #include "warehouse/warehouse_url.h"
 
 namespace rcml::cli {
@@ -71,17 +70,6 @@ Status check_duckdb_file(const warehouse::WarehouseUrl& url) {
 warehouse::DuckdbOptions duckdb_options(const warehouse::WarehouseOptions& options,
                                         const warehouse::WarehouseUrl& url) {
   return {url.file, options.lock_wait, options.memory_bytes_max, options.threads};
-}
-
-Status publish_copy(const warehouse::DuckdbOptions& options) {
-  const UtcMicros began = monotonic_now();
-  const std::string published = warehouse::published_path(options.file);
-  RCML_TRY(const auto report, warehouse::publish(options, published));
-  log_info("published", {{"file", published},
-                         {"bytes", report.bytes},
-                         {"reflink", report.is_reflink ? "yes" : "no"},
-                         {"ms", (monotonic_now().value - began.value) / 1000}});
-  return {};
 }
 
 Result<warehouse::DbtOutcome> build_models(const Settings& settings, const warehouse::WarehouseOptions& options,

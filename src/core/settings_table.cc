@@ -11,7 +11,7 @@ constexpr SettingSpec kTable[] = {
     // Where things are.
     {"source.from", text, "", "stream,audit", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
     {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
-    {"warehouse", text, "", "load,transform,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
+    {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
     {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},
     {"log_level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
@@ -57,11 +57,11 @@ constexpr SettingSpec kTable[] = {
     {"generate.check", flag, "false", "generate", "", "Compare the run with the calibration and print the table; exit 4 when it fails"},
 
     // Warehouse.
-    {"warehouse.lock_wait", millis, "60s", "load,transform,audit,run", "TIME", "How long to wait for another loader, or for a program that keeps the DuckDB file open", {}, {}, 0},
-    {"warehouse.retry_count_max", count, "5", "load,transform,audit,run", "N", "How often a load is tried again after a lost connection or a lost race", {}, {}, 0, 100},
-    {"warehouse.duckdb_memory_bytes_max", bytes, "1GiB", "load,transform,audit,run", "SIZE", "Memory DuckDB may use", {}, {}, 64 << 20},
-    {"warehouse.duckdb_threads", count, "2", "load,transform,audit,run", "N", "Threads DuckDB may use", {}, {}, 1, 256},
-    {"warehouse.tls_root_file", text, "", "load,transform,audit,run", "FILE", "CA bundle that Redshift's certificate is checked with (default: the system's)", "RS_SSLROOTCERT"},
+    {"warehouse.lock_wait", millis, "60s", "load,transform,publish,audit,run", "TIME", "How long to wait for another loader, or for a program that keeps the DuckDB file open", {}, {}, 0},
+    {"warehouse.retry_count_max", count, "5", "load,transform,publish,audit,run", "N", "How often a load is tried again after a lost connection or a lost race", {}, {}, 0, 100},
+    {"warehouse.duckdb_memory_bytes_max", bytes, "1GiB", "load,transform,publish,audit,run", "SIZE", "Memory DuckDB may use", {}, {}, 64 << 20},
+    {"warehouse.duckdb_threads", count, "2", "load,transform,publish,audit,run", "N", "Threads DuckDB may use", {}, {}, 1, 256},
+    {"warehouse.tls_root_file", text, "", "load,transform,publish,audit,run", "FILE", "CA bundle that Redshift's certificate is checked with (default: the system's)", "RS_SSLROOTCERT"},
     {"redshift.copy_role_arn", text, "", "load,run", "ARN", "IAM role that COPY reads S3 with (default: the cluster's default role)", "RS_ROLE_ARN"},
     {"redshift.manifest_url", text, "", "load,run", "URL", "Folder on S3 for COPY manifests (default: _manifests/ in the lake)"},
 
@@ -106,7 +106,7 @@ constexpr SettingSpec kTable[] = {
 
     // Audit.
     {"audit.truth", text, "", "audit", "DIR", "Compare the marts with the generator's truth in this folder"},
-    {"audit.report", text, "", "audit", "FILE", "Also write the report there as JSON; the page's Pipeline view shows FILE = <warehouse file without .duckdb>.audit.json"},
+    {"audit.report", text, "", "audit", "FILE", "Also write the report there as JSON; auto: beside a DuckDB warehouse, where the page's Pipeline view looks, and nowhere for the others"},
     {"audit.json", flag, "false", "audit", "", "Print the report as JSON"},
 
     // Live page.
@@ -117,6 +117,8 @@ constexpr SettingSpec kTable[] = {
 
     // Clock and demo.
     {"run.every", millis, "", "run", "TIME", "Repeat at each whole multiple of this time, e.g. 1h; without it once", {}, {}, 1000},
+    {"run.retry_delay", millis, "5m", "run", "TIME", "With --every: a round that met an unavailable lake or warehouse is tried again after this time", {}, {}, 1000},
+    {"run.care_every", millis, "1d", "run", "TIME", "With --every: compact, vacuum and checkpoint the lake after the first round in each whole multiple of this time; 0 never", {}, {}, 0},
     {"run.audit", flag, "true", "run", "", "Audit the lake against the warehouse after each round"},
     {"demo.dir", text, "var/demo", "demo", "DIR", "Folder the demo makes and works in"},
     {"demo.events", count, "1M", "demo", "N", "Events to simulate", {}, {}, 1000},
