@@ -25,12 +25,29 @@ Status TableFollower::start() {
   for (const auto& file : files) add(file, true);
   seen_ = table_.version();
   is_started_ = true;
+  const int64_t first = std::max<int64_t>(0, seen_.value - static_cast<int64_t>(dashboard::kCommitsMax) + 1);
+  const auto entries = table_.log(TableVersion(first));
+  if (!entries.ok()) return {};  // Cleaned up: the commits that come are shown.
+  for (const auto& entry : *entries) note_commit(entry);
   return {};
+}
+
+void TableFollower::note_commit(const lake::LogEntry& entry) {
+  if (!entry.is_add || !entry.is_data_change) return;
+  auto& commits = totals_.newest_commits;
+  if (commits.empty() || commits.front().version != entry.version.value) {
+    commits.insert(commits.begin(), {.version = entry.version.value});
+    if (commits.size() > dashboard::kCommitsMax) commits.pop_back();
+  }
+  commits.front().file_count += 1;
+  commits.front().row_count += entry.file.row_count;
+  commits.front().committed_at_ms = std::max(commits.front().committed_at_ms, entry.file.modified_at_ms);
 }
 
 Status TableFollower::read_log(TableVersion from) {
   RCML_TRY(const std::vector<lake::LogEntry> entries, table_.log(from));
   for (const auto& entry : entries) {
+    note_commit(entry);
     if (entry.is_add) {
       add(entry.file, entry.is_data_change);
     } else {

@@ -26,6 +26,7 @@ class TableFollower {
   Status read_log(TableVersion from);
   void add(const lake::DataFile& file, bool is_new_data);
   void remove(const std::string& path);
+  void note_commit(const lake::LogEntry& entry);
 
   lake::Table& table_;
   bool is_started_ = false;

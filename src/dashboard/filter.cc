@@ -52,13 +52,16 @@ Result<DateRange> explicit_range(const std::string& from_text, const std::string
 
 Result<DateRange> relative_range(const std::string& text, const DataBounds& bounds, Dt today) {
   const Dt last = bounds ? bounds->to : today;
-  const auto back = [&](int days) { return DateRange{Dt(last.value - days + 1), last}; };
+  const auto back = [&](int days) {
+    const Dt first(last.value - days + 1);
+    return DateRange{bounds ? std::max(first, bounds->from) : first, last};
+  };
   if (text == "7d") return back(7);
   if (text.empty() || text == "30d") return back(30);
   if (text == "90d") return back(90);
   if (text != "all") return bad_parameter("range", "7d, 30d, 90d or all");
   if (!bounds) return back(30);
-  return DateRange{Dt(std::max(bounds->from.value, last.value - kRangeDaysMax + 1)), last};
+  return back(kRangeDaysMax);
 }
 
 Result<DateRange> parse_range(const Params& params, const DataBounds& bounds, Dt today) {
@@ -90,6 +93,15 @@ void append_list(std::string& out, std::string_view name, const std::vector<std:
 
 }  // namespace
 
+DateRange days_before(const DateRange& range) {
+  return {Dt(range.from.value - range.days()), Dt(range.from.value - 1)};
+}
+
+std::optional<DateRange> covered(const DateRange& range, const DataBounds& bounds) {
+  if (bounds && range.from < bounds->from) return std::nullopt;
+  return range;
+}
+
 Result<Filter> parse_filter(const Params& params, const DataBounds& bounds, Dt today) {
   for (const auto& [name, value] : params) {
     if (!is_known(name))
@@ -101,9 +113,8 @@ Result<Filter> parse_filter(const Params& params, const DataBounds& bounds, Dt t
   RCML_TRY(const std::string compare, single(params, "compare"));
   if (!compare.empty() && compare != "previous" && compare != "none")
     return bad_parameter("compare", "previous or none");
-  if (compare != "none") {
-    filter.previous = DateRange{Dt(filter.range.from.value - filter.range.days()), Dt(filter.range.from.value - 1)};
-  }
+  filter.data = bounds;
+  if (compare != "none") filter.previous = covered(days_before(filter.range), bounds);
   RCML_TRY(filter.devices, several(params, "device"));
   RCML_TRY(filter.campaigns, several(params, "campaign"));
   RCML_TRY(const std::string bots, single(params, "bots"));

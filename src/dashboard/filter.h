@@ -36,7 +36,10 @@ using DataBounds = std::optional<DateRange>;
 
 struct Filter {
   DateRange range;
-  std::optional<DateRange> previous;  // The same number of days just before; nullopt without comparison.
+  // The same number of days just before. nullopt without comparison, and where the data begins later: a number over
+  // days nobody recorded would look like growth.
+  std::optional<DateRange> previous;
+  DataBounds data;  // What the marts cover: days outside are not known rather than empty.
   std::vector<std::string> devices;  // Empty: all. "" in the list: null.
   std::vector<std::string> campaigns;
   Bots bots = Bots::exclude;
@@ -45,9 +48,15 @@ struct Filter {
   bool is_csv = false;
 };
 
-// Relative ranges end at the last day of `bounds`, so a page over old data is not empty. `today` stands in when there is
+// Relative ranges end at the last day of `bounds`, so a page over old data is not empty, and do not begin before the
+// first. `today` stands in when there is
 // no data. bad_config names the parameter and what it takes.
 Result<Filter> parse_filter(const Params& params, const DataBounds& bounds, Dt today);
+
+// The same number of days just before.
+DateRange days_before(const DateRange& range);
+// The range if the data begins no later; nullopt otherwise. Without bounds nothing is known to be missing.
+std::optional<DateRange> covered(const DateRange& range, const DataBounds& bounds);
 
 // One text for all requests that mean the same: sorted, defaults left out. Key of the response cache.
 std::string canonical_text(const Filter& filter);

@@ -30,6 +30,18 @@ TEST(FilterTest, PreviousIsTheSameNumberOfDaysJustBefore) {
   EXPECT_FALSE(parse({{"compare", "none"}})->previous.has_value());
 }
 
+TEST(FilterTest, ARelativeRangeDoesNotBeginBeforeTheData) {
+  const DataBounds week = DateRange{*parse_dt("2025-08-18"), *parse_dt("2025-08-24")};
+  const Filter filter = *parse_filter({{"range", "30d"}}, week, kToday);
+  EXPECT_EQ(to_text(filter.range.from), "2025-08-18");
+  EXPECT_FALSE(filter.previous.has_value()) << "nothing was recorded before";
+}
+
+TEST(FilterTest, AComparisonWithDaysNobodyRecordedIsNone) {
+  EXPECT_TRUE(parse({{"from", "2025-02-01"}, {"to", "2025-03-03"}})->previous.has_value());
+  EXPECT_FALSE(parse({{"from", "2025-01-30"}, {"to", "2025-03-03"}})->previous.has_value()) << "half of it is";
+}
+
 TEST(FilterTest, WithoutDataTheRangeEndsToday) {
   const Filter filter = *parse_filter({{"range", "all"}}, DataBounds(), kToday);
   EXPECT_EQ(to_text(filter.range.to), "2025-09-01");

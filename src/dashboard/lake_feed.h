@@ -10,10 +10,19 @@
 
 namespace rcml::dashboard {
 
+inline constexpr size_t kCommitsMax = 20;
+
 struct LakeFile {
   std::string path;  // Absolute on the local disk, readable until the next poll.
   int64_t row_count = 0;
   int64_t bytes = 0;
+  int64_t committed_at_ms = 0;
+};
+
+struct LakeCommit {  // One version of the table that brought rows.
+  int64_t version = 0;
+  int64_t file_count = 0;
+  int64_t row_count = 0;
   int64_t committed_at_ms = 0;
 };
 
@@ -24,6 +33,7 @@ struct LakeTableState {
   int64_t bytes = 0;
   int64_t committed_at_ms = 0;        // Newest file's; 0 when there is none.
   std::vector<LakeFile> newest_files; // Newest first, those committed after the time asked for.
+  std::vector<LakeCommit> newest_commits;  // Newest first, at most kCommitsMax; what the log still has.
 };
 
 struct LakeMark {  // How far one source partition is committed.

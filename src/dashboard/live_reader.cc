@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "dashboard/json.h"
+#include "dashboard/raw_text.h"
 
 namespace rcml::dashboard {
 namespace {
@@ -15,10 +16,6 @@ constexpr std::string_view kCreateTable =
 // A client's clock may run ahead: such an event is recent, not "in the future".
 constexpr std::string_view kActiveSinceNow =
     " from live_events where event_at > cast(? as timestamp) - interval 5 minute";
-
-// What was sent, as text. A blob that is not UTF-8 comes as DuckDB writes it, but with its quotes readable.
-constexpr std::string_view kRawAsText =
-    R"(coalesce(try(decode(raw)), replace(replace(replace(raw::varchar, '\x22', '"'), '\x27', ''''), '\x5C', '\')))";
 
 constexpr size_t kFilesPerReadMax = 200;
 constexpr size_t kRejectFilesMax = 50;
@@ -38,6 +35,20 @@ Query files_query(const std::string& before, const std::vector<LakeFile>& files,
   return sql.add("]" + after).take();
 }
 
+std::string commits_json(const std::vector<LakeCommit>& commits) {
+  std::string out = "[";
+  for (const LakeCommit& commit : commits) {
+    if (out.size() > 1) out += ',';
+    out += JsonObject()
+               .value("version", commit.version)
+               .value("files", commit.file_count)
+               .value("rows", commit.row_count)
+               .value("committed_at_ms", commit.committed_at_ms)
+               .take();
+  }
+  return out + ']';
+}
+
 std::string lake_table_json(const LakeTableState& table) {
   return JsonObject()
       .value("version", table.version)
@@ -45,6 +56,7 @@ std::string lake_table_json(const LakeTableState& table) {
       .value("rows", table.row_count)
       .value("bytes", table.bytes)
       .value("committed_at_ms", table.committed_at_ms == 0 ? Value() : Value(table.committed_at_ms))
+      .raw("commits", commits_json(table.newest_commits))
       .take();
 }
 

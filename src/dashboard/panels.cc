@@ -45,6 +45,11 @@ void add_dates(QueryBuilder& sql, std::string_view column, Dt from, Dt to) {
 
 Dt first_date(const Filter& filter) { return filter.previous ? filter.previous->from : filter.range.from; }
 
+// Days of which the marts know whether there were sessions.
+DateRange known_days(const Filter& filter) {
+  return filter.data ? *filter.data : DateRange{first_date(filter), filter.range.to};
+}
+
 // "scoped": rows of a relation inside the filter, each with its period.
 void add_scoped(QueryBuilder& sql, const Filter& filter, const std::string& relation, std::string_view date_column) {
   sql.add("with scoped as (select *, case when " + std::string(date_column) +
@@ -99,16 +104,16 @@ Query unique_visitors(const Filter& filter, const MartShape& shape) {
   return sql.take();
 }
 
-// Sessions (Last 7d): the seven days that end with the range, and the seven before; and the share of bots in the range.
+// Sessions (Last 7d): the seven days that end with the range, and the seven before (null where the data begins later).
 Query last_week(const Filter& filter, const MartShape& shape) {
   Filter week = filter;
   week.range = {Dt(filter.range.to.value - 6), filter.range.to};
-  week.previous = DateRange{Dt(filter.range.to.value - 13), Dt(filter.range.to.value - 7)};
+  week.previous = covered(days_before(week.range), filter.data);
   QueryBuilder sql;
   add_scoped(sql, week, shape.sessions(), "session_date");
-  sql.add(
-      "select count(*) filter (where period = 'current') as sessions_last_7d, "
-      "count(*) filter (where period = 'previous') as sessions_previous_7d from scoped");
+  sql.add("select count(*) filter (where period = 'current') as sessions_last_7d, ")
+      .add(week.previous ? "count(*) filter (where period = 'previous')" : "cast(null as bigint)")
+      .add(" as sessions_previous_7d from scoped");
   return sql.take();
 }
 
@@ -131,11 +136,14 @@ Query timeseries_by_day(const Filter& filter, const MartShape& shape) {
   sql.add(
          ", days as (select cast(unnest(generate_series(cast(? as date), cast(? as date), interval 1 day)) as date) as day) "
          "select case when d.day >= cast(? as date) then 'current' else 'previous' end as period, "
-         "cast(d.day as varchar) as at, coalesce(n.sessions, 0) as sessions, n.* exclude (session_date, sessions) "
+         "cast(d.day as varchar) as at, case when d.day between cast(? as date) and cast(? as date) then coalesce(n.sessions, 0) end as sessions, "
+         "n.* exclude (session_date, sessions) "
          "from days d left join (select session_date, ")
       .bind(to_text(first_date(filter)))
       .bind(to_text(filter.range.to))
       .bind(to_text(filter.range.from))
+      .bind(to_text(known_days(filter).from))
+      .bind(to_text(known_days(filter).to))
       .add(kSessionNumbers)
       .add(" from scoped group by session_date) n on n.session_date = d.day order by d.day");
   return sql.take();
@@ -148,11 +156,14 @@ Query timeseries_by_hour(const Filter& filter, const MartShape& shape) {
          ", every_hour as (select cast(d.day as date) as day, h.hour from (select unnest(generate_series(cast(? as date), cast(? as date), "
          "interval 1 day)) as day) d cross join (select unnest(range(24)) as hour) h) "
          "select case when e.day >= cast(? as date) then 'current' else 'previous' end as period, "
-         "strftime(e.day, '%Y-%m-%d') || 'T' || printf('%02d', e.hour) || ':00' as at, coalesce(n.sessions, 0) as sessions, "
+         "strftime(e.day, '%Y-%m-%d') || 'T' || printf('%02d', e.hour) || ':00' as at, "
+         "case when e.day between cast(? as date) and cast(? as date) then coalesce(n.sessions, 0) end as sessions, "
          "n.* exclude (session_date, session_hour, sessions) from every_hour e left join (select session_date, session_hour, ")
       .bind(to_text(first_date(filter)))
       .bind(to_text(filter.range.to))
       .bind(to_text(filter.range.from))
+      .bind(to_text(known_days(filter).from))
+      .bind(to_text(known_days(filter).to))
       .add(kSessionNumbers)
       .add(
           " from scoped group by session_date, session_hour) n on n.session_date = e.day and n.session_hour = e.hour "

@@ -112,6 +112,19 @@ TEST_F(PanelsTest, EveryDayAndEveryHourHasARow) {
   EXPECT_EQ(cell(hours, "conversion_rate", 11), Value());
 }
 
+TEST_F(PanelsTest, DaysOutsideTheDataAreNotKnownRatherThanEmpty) {
+  const DataBounds data = DateRange{*parse_dt("2025-08-23"), *parse_dt("2025-08-24")};
+  const auto filter = parse_filter({{"from", "2025-08-22"}, {"to", "2025-08-25"}}, data, Dt(0));
+  const auto days = database_->run(find_panel("timeseries")->query(*filter, shape_of(*database_)));
+  ASSERT_TRUE(days.ok()) << days.error().text();
+  ASSERT_EQ(days->rows.size(), 4U);
+  EXPECT_EQ(cell(*days, "sessions", 0), Value());
+  EXPECT_EQ(cell(*days, "sessions", 1), Value(int64_t{1}));
+  EXPECT_EQ(cell(*days, "sessions", 3), Value());
+  const auto week = database_->run(find_panel("last_week")->query(*filter, shape_of(*database_)));
+  EXPECT_EQ(cell(*week, "sessions_previous_7d"), Value());
+}
+
 TEST_F(PanelsTest, TheLastWeekIsTheSevenDaysThatEndWithTheRange) {
   EXPECT_EQ(cell(run("last_week"), "sessions_last_7d"), Value(int64_t{6}));
 }

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "dashboard/json.h"
+#include "dashboard/raw_text.h"
 
 namespace rcml::dashboard {
 namespace {
@@ -63,6 +64,52 @@ Result<std::string> ledger_json(const MartState& state) {
   return JsonObject().raw("totals", totals).raw("newest", newest).take();
 }
 
+constexpr std::string_view kQualityCounts[] = {
+    "raw_event_count",      "event_count",        "duplicate_count",      "conflict_count",
+    "unusable_count",       "late_count",         "out_of_order_count",   "late_dropped_count",
+    "session_count",        "bot_session_count",  "client_session_count", "several_session_ids_count",
+    "cut_session_id_count", "no_session_id_count"};
+
+// fct_data_quality: its counts over all days, and its newest 30 days.
+Result<std::string> quality_json(const MartState& state) {
+  const MartShape& shape = state.shape();
+  if (!shape.has("fct_data_quality", "dt")) return std::string("null");
+  std::string sums = "count(*) as days";
+  std::string counts = "cast(dt as varchar) as dt";
+  for (const auto count : kQualityCounts) {
+    const std::string column = shape.has("fct_data_quality", count) ? std::string(count) : "cast(null as bigint)";
+    sums += ", cast(sum(" + column + ") as bigint) as " + std::string(count);
+    counts += ", cast(" + column + " as bigint) as " + std::string(count);
+  }
+  const std::string from = " from " + shape.source("fct_data_quality");
+  RCML_TRY(const std::string totals, rows_json(state, "select " + sums + from));
+  RCML_TRY(const std::string days, rows_json(state, "select " + counts + from + " order by dt desc limit 30"));
+  return JsonObject().raw("totals", totals).raw("days", days).take();
+}
+
+// What was set aside, as of the last transform: for a page that sees no lake.
+Result<std::string> rejects_json(const MartState& state) {
+  const MartShape& shape = state.shape();
+  if (!shape.has("fct_rejects_daily", "reason")) return std::string("null");
+  return rows_json(state,
+                   "select reason, cast(sum(reject_count) as bigint) as rejects, "
+                   "strftime(max(last_ingested_at), '%Y-%m-%dT%H:%M:%SZ') as newest_at from " +
+                       shape.source("fct_rejects_daily") + " group by reason order by rejects desc, reason limit 100");
+}
+
+Result<std::string> reject_samples_json(const MartState& state) {
+  const MartShape& shape = state.shape();
+  if (!shape.has("raw_rejects", "raw") || !shape.has("raw_rejects", "dt")) return std::string("[]");
+  const std::string from = shape.source("raw_rejects");
+  return rows_json(
+      state, "select reason, detail, left(" + std::string(kRawAsText) +
+                 ", 300) as raw, cast(raw_bytes as bigint) as raw_bytes, cast(source_partition as bigint) as "
+                 "source_partition, source_offset, strftime(ingested_at, '%Y-%m-%dT%H:%M:%SZ') as ingested_at from " +
+                 from + " where dt >= (select max(dt) - 7 from " + from +
+                 ") qualify row_number() over (partition by reason order by ingested_at desc, "
+                 "source_offset desc) <= 3 order by reason, ingested_at desc limit 100");
+}
+
 // The last audit as text: the page parses it, so a half-written file cannot break the rest of the answer.
 Value audit_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -79,6 +126,9 @@ Result<std::string> pipeline_json(const MartState& state, const std::string& aud
   RCML_TRY(const std::string steps, steps_json(state));
   RCML_TRY(const std::string ledger, ledger_json(state));
   RCML_TRY(const std::string tables, table_counts_json(state));
+  RCML_TRY(const std::string quality, quality_json(state));
+  RCML_TRY(const std::string rejects, rejects_json(state));
+  RCML_TRY(const std::string samples, reject_samples_json(state));
   RCML_TRY(const Table engine, state.run({"select version()", {}}));
   return JsonObject()
       .text("version", state.version())
@@ -88,6 +138,9 @@ Result<std::string> pipeline_json(const MartState& state, const std::string& aud
       .raw("steps", steps)
       .raw("ledger", ledger)
       .raw("tables", tables)
+      .raw("quality", quality)
+      .raw("reject_reasons", rejects)
+      .raw("reject_samples", samples)
       .value("audit", audit_text(audit_path))
       .take();
 }

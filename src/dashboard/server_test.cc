@@ -151,7 +151,7 @@ TEST_F(ServerTest, CsvIsADownload) {
   start();
   const auto csv = get("/api/campaigns?format=csv");
   EXPECT_EQ(csv->get_header_value("Content-Disposition"),
-            "attachment; filename=\"rcml-campaigns-2025-07-26-2025-08-24.csv\"");
+            "attachment; filename=\"rcml-campaigns-2025-08-24-2025-08-24.csv\"");
   EXPECT_EQ(csv->body.substr(0, 13), "utm_campaign,");
 }
 

@@ -25,6 +25,18 @@ export function sql(name, text) {
   return JSON.parse(execFileSync(python, ["-c", script, published(name), text], { encoding: "utf8" }));
 }
 
+// The program, to its end.
+export function run(...words) {
+  execFileSync(process.env.RCML, [...words, "--log-level", "error"], { stdio: "pipe" });
+}
+
+// The program, until told to stop.
+export function start(...words) {
+  const program = spawn(process.env.RCML, [...words, "--log-level", "error"], { stdio: "ignore" });
+  const ended = new Promise((resolve) => program.on("exit", resolve));
+  return { stop: async () => { program.kill("SIGTERM"); return ended; } };
+}
+
 export async function serve(name, ...flags) {
   const program = spawn(process.env.RCML, ["dashboard", "--warehouse", `duckdb:${path.join(folder, name)}.duckdb`, "--log-level", "error", "--listen", "127.0.0.1:0", ...flags]);
   const said = [];

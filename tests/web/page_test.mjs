@@ -1,7 +1,8 @@
 // The live page in a browser: its numbers against SQL on the same marts, hostile text, nulls, no data, restarts.
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
-import { close_browser, close_pages, open, publish, published, serve, settled, sql } from "./harness.mjs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { close_browser, close_pages, folder, open, publish, published, run, serve, settled, sql, start } from "./harness.mjs";
 
 const tests = [];
 const test = (name, run) => tests.push({ name, run });
@@ -337,6 +338,161 @@ test("with a token the link logs in once", async () => {
   assert.ok(!page.url().includes("token"));
   await guarded.stop();
 });
+
+// ---- What the data may be like
+
+test("a shop younger than the range: no invented days, no comparison with them", async () => {
+  publish("young", "--sessions", "3000", "--days", "14");
+  const young = await serve("young");
+  const page = await open(young.address);
+  await settled(page);
+  const days = sql("young", "select count(distinct session_date) n from marts.fct_sessions");
+  assert.equal((await shown_table(page, "Sessions per day")).length, days[0].n);
+  assert.equal(await page.locator('[data-tile="Checkouts"] .change').count(), 0);
+  await page.getByText("No earlier data to compare with").waitFor();
+  await page.getByRole("button", { name: "7 days", exact: true }).click();
+  await settled(page);
+  assert.equal(await page.locator('[data-tile="Checkouts"] .change').count(), 1, "seven days before seven days are there");
+  await young.stop();
+});
+
+test("a shop on its first day is shown by its hours", async () => {
+  publish("first", "--sessions", "400", "--days", "1", "--last", "2025-08-24");
+  const shop_of_a_day = await serve("first");
+  const page = await open(shop_of_a_day.address);
+  await settled(page);
+  assert.equal(await card(page, "Sessions per hour").count(), 1);
+  const text = await page.locator("main").innerText();
+  assert.ok(!/NaN|undefined|Infinity/.test(text));
+  assert.deepEqual(page.complaints, []);
+  await shop_of_a_day.stop();
+});
+
+test("names as long as they may be break nothing", async () => {
+  publish("long", "--kind", "long", "--sessions", "600");
+  const long = await serve("long");
+  for (const width of [1440, 390]) {
+    const page = await open(`${long.address}?range=all`, { width, height: 844 });
+    await settled(page);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    const cut = await page.locator(".card").evaluateAll((cards) => cards.filter((element) => element.scrollWidth > element.clientWidth + 1).map((element) => element.dataset.panel));
+    assert.deepEqual(cut, [], `wider than their card at ${width}`);
+  }
+  await long.stop();
+});
+
+// ---- Right now and Pipeline, over a real lake
+
+const HOSTILE = '{"event_id": <img src=x onerror=window.__xss=1>';
+const lake_of = (name) => path.join(folder, name);
+
+test("the pipeline view: quality, rejects with samples as text, commits, ledger, audit", async () => {
+  run("generate", "--events", "3000", "--days", "2", "--profile", "hostile", "--out", `spool:${lake_of("spool-p")}`);
+  run("stream", "--from", `spool:${lake_of("spool-p")}`, "--lake", lake_of("lake-p"), "--drain");
+  writeFileSync(path.join(folder, "pipe.audit.json"), JSON.stringify({ ok: false, checks: [{ name: "offsets", ok: false, summary: "<b>3 missing</b>" }] }));
+  publish("pipe", "--sessions", "500");
+  const pipe = await serve("pipe", "--lake", lake_of("lake-p"));
+  const page = await open(`${pipe.address}?view=pipeline`);
+  const place = (title) => page.locator(`[data-card="${title}"]`);
+  await place("Data quality").getByText("Sent twice").first().waitFor();
+  const [all] = sql("pipe", "select sum(raw_event_count)::bigint n, sum(duplicate_count)::bigint twice from marts.fct_data_quality");
+  const facts = await place("Data quality").locator("dl").first().innerText();
+  assert.ok(facts.includes(count(all.n)) && facts.includes(count(all.twice)), facts);
+  const lake = await (await fetch(`${pipe.address}api/lake`)).json();
+  assert.ok(lake.rejects.rows > 0);
+  assert.equal((await rows_of(place("Rejects by reason"))).length, lake.reject_reasons.length);
+  assert.equal(lake.clicks.commits.reduce((sum, commit) => sum + commit.rows, 0), lake.clicks.rows);
+  assert.deepEqual((await rows_of(place("Commits"))).map((row) => row[3]), lake.clicks.commits.map((commit) => count(commit.rows)));
+  await place("Audit").getByText("Something does not add up").waitFor();
+  await place("Audit").getByText("<b>3 missing</b>").waitFor();
+  await place("Load ledger").getByText("The newest 20 files").click();
+  await place("Load ledger").locator("details table").waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), place("Rejects by reason").getByRole("button", { name: /CSV/ }).click()]);
+  assert.match(readFileSync(await download.path(), "utf8"), /^reason,rejects,newest_at\r\n/);
+  // What is open stays open, and the keyboard keeps its place, when the view is drawn anew.
+  await place("Load ledger").locator("summary").focus();
+  await page.evaluate(() => { document.querySelector('[data-card="Load ledger"]').dataset.old = "yes"; });
+  await page.waitForFunction(() => !document.querySelector('[data-card="Load ledger"]').dataset.old, null, { timeout: 30_000 });
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "The newest 20 files");
+  assert.ok(await place("Load ledger").locator("details table").isVisible());
+  assert.equal(await page.evaluate(() => window.__xss), undefined);
+  assert.deepEqual(page.complaints, []);
+  await pipe.stop();
+});
+
+test("rejects come out as text", async () => {
+  publish("rejected", "--sessions", "300");
+  const page_of = await serve("rejected");
+  const page = await open(`${page_of.address}?view=pipeline`);
+  const samples = page.locator('[data-card="Samples of rejects"]');
+  await samples.getByText(HOSTILE).first().waitFor();
+  assert.equal(await samples.locator("img").count(), 0);
+  assert.equal(await page.evaluate(() => window.__xss), undefined);
+  assert.deepEqual(page.complaints, []);
+  await page_of.stop();
+});
+
+test("right now is fresh within three seconds of the event, and can be taken as CSV", async () => {
+  const spool = `spool:${lake_of("spool-live")}`;
+  const generator = start("generate", "--live", "--rate", "50/s", "--out", spool);
+  while (!existsSync(path.join(lake_of("spool-live"), "spool.json"))) await new Promise((resolve) => setTimeout(resolve, 50));
+  const stream = start("stream", "--from", spool, "--lake", lake_of("lake-live"), "--flush-age-ms-max", "500ms");
+  const now = await serve("shop", "--lake", lake_of("lake-live"));
+  const page = await open(`${now.address}?view=live`);
+  // The age the page itself says. A busy machine may be late once: within a minute it must have been in time.
+  await page.waitForFunction(() => {
+    const found = document.querySelector(".fresh")?.textContent.match(/Newest event ([\d.]+) s ago/);
+    return found && Number(found[1]) <= 3;
+  }, null, { timeout: 60_000, polling: 100 });
+  await page.waitForFunction(() => Number(document.querySelector('[data-tile="Active visitors"] .value').textContent.replace(",", "")) > 0);
+  assert.ok((await rows_of(page.locator('[data-live="Latest events"]'))).length > 0);
+  assert.ok((await rows_of(page.locator('[data-live="Top pages"]'))).length > 0);
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.live), "good");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator('[data-live="Events per minute"]').getByRole("button", { name: /CSV/ }).click()]);
+  assert.match(readFileSync(await download.path(), "utf8"), /^minutes_ago,events,visitors\r\n29,/);
+  assert.deepEqual(page.complaints, []);
+  await generator.stop();
+  await stream.stop();
+  await now.stop();
+});
+
+// WCAG AA: 4.5 : 1 for text, 3 : 1 for large text, over what is really behind it.
+test("text can be told from its ground, light and dark", async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    for (const view of ["overview", "pipeline", "live"]) {
+      const page = await open(`${shop.address}?view=${view}`, { colorScheme });
+      if (view === "overview") await settled(page);
+      else await page.locator("main h2").first().waitFor();
+      assert.deepEqual(await page.evaluate(weak_texts), [], `${view}, ${colorScheme}`);
+      await close_pages();
+    }
+  }
+});
+
+// Runs in the page.
+function weak_texts() {
+  const parse = (colour) => colour.match(/[\d.]+/g).map(Number);
+  const light = ([red, green, blue]) => [red, green, blue].map((part) => part / 255).map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)).reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+  const ground = (element) => {
+    for (let place = element; place; place = place.parentElement) {
+      const [red, green, blue, alpha = 1] = parse(getComputedStyle(place).backgroundColor);
+      if (alpha > 0.99) return [red, green, blue];
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+    if (!own || element.closest(".aloud, .skip, noscript, [hidden]") || !element.checkVisibility()) continue;
+    const style = getComputedStyle(element);
+    const bar = element.closest(".bar") && getComputedStyle(element.closest(".bar"), "::before").backgroundColor;
+    const [a, b] = [light(parse(style.color)), light(bar ? parse(bar) : ground(element))].sort((x, y) => y - x);
+    const is_large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < (is_large ? 3 : 4.5)) found.push(`${ratio.toFixed(2)} ${element.className || element.tagName}: ${element.textContent.trim().slice(0, 30)}`);
+  }
+  return [...new Set(found)].slice(0, 10);
+}
 
 // The best of three: the machine may be busy with something else.
 test("the first paint comes within a second", async () => {

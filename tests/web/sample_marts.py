@@ -1,9 +1,10 @@
 """Writes a published DuckDB copy with the marts' tables, for the page's browser and load tests.
 
-    sample_marts.py FILE --kind shop|sparse|empty [--sessions N] [--days N]
+    sample_marts.py FILE --kind shop|sparse|long|empty [--sessions N] [--days N]
 
 shop    a believable shop, with attacker-controlled text in pages, campaigns, devices and cities
 sparse  what imported history looks like: no device, city or campaign anywhere, hardly any purchases
+long    campaigns, devices, cities and pages as long as the contract lets them be, without a space
 empty   all tables, no rows
 
 Written to a temporary name and renamed, as `rcml transform` publishes. The same arguments give the same rows.
@@ -68,6 +69,13 @@ from shaped
 order by session_start
 """
 
+# Bytes as in docs/formats/event.md.
+LONG = """
+update marts.fct_sessions set
+    device = rpad(device, 16, 'w'), utm_campaign = rpad(utm_campaign, 64, 'W'), geo_city = rpad(geo_city, 64, 'M')
+where {long}
+"""
+
 EVENTS = """
 create table marts.int_events as
 with pages as (select {hostile}::varchar[] as hostile),
@@ -80,7 +88,7 @@ select
     client_key,
     session_no,
     case when i = 0 then 'page_view' when i = 1 and funnel_step_reached >= 2 then 'product_view' when i = 2 and funnel_step_reached >= 3 then 'add_to_cart' else 'page_view' end as event_type,
-    case when {sparse} then '/p/' || cast(eh % 500 as varchar) when eh % 400 < 6 then hostile[1 + cast(eh % 400 as integer)] when eh % 5 = 0 then '/' when eh % 5 = 1 then '/c/' || ['shoes', 'shirts', 'bags', 'sale'][1 + cast((eh // 5) % 4 as integer)] else '/p/' || cast(cast(power((eh // 31) % 1000 / 1000.0, 3) * 400 as bigint) as varchar) end as page,
+    case when {long} then rpad('/p/' || cast(eh % 50 as varchar), 256, 'W') when {sparse} then '/p/' || cast(eh % 500 as varchar) when eh % 400 < 6 then hostile[1 + cast(eh % 400 as integer)] when eh % 5 = 0 then '/' when eh % 5 = 1 then '/c/' || ['shoes', 'shirts', 'bags', 'sale'][1 + cast((eh // 5) % 4 as integer)] else '/p/' || cast(cast(power((eh // 31) % 1000 / 1000.0, 3) * 400 as bigint) as varchar) end as page,
     device, utm_campaign, geo_city,
     session_start + to_seconds(20 * i) as event_ts,
     session_start + to_seconds(20 * i + 2) as ingested_at,
@@ -111,6 +119,25 @@ from (select unnest(range(40)) as i, date '{last}' as day) l {where}
 """
 
 
+QUALITY = """
+create table marts.fct_data_quality as
+select session_date as dt, sum(event_count)::bigint + 12 as raw_event_count, sum(event_count)::bigint as event_count, cast(9 as bigint) as duplicate_count, cast(3 as bigint) as conflict_count,
+       cast(0 as bigint) as unusable_count, cast(5 as bigint) as late_count, cast(8 as bigint) as out_of_order_count, cast(0 as bigint) as late_dropped_count, count(*) as session_count,
+       count(*) filter (where is_bot) as bot_session_count, count(*) as client_session_count, cast(0 as bigint) as several_session_ids_count, cast(2 as bigint) as cut_session_id_count,
+       cast(0 as bigint) as no_session_id_count
+from marts.fct_sessions group by session_date
+"""
+
+REJECTS = """
+create table raw.raw_rejects as
+select 'bad_json' as reason, 'byte 13: <b>no value</b>' as detail, encode('{{"event_id": <img src=x onerror=window.__xss=1>') as raw, cast(47 as bigint) as raw_bytes, 0 as source_partition,
+       range as source_offset, timestamp '{last} 22:00:00' as ingested_at, date '{last}' as dt
+from range(5) {where};
+create table marts.fct_rejects_daily as
+select dt as reject_date, reason, count(*) as reject_count, sum(raw_bytes)::bigint as reject_bytes, max(ingested_at) as last_ingested_at from raw.raw_rejects group by dt, reason
+"""
+
+
 def write(path: str, kind: str, sessions: int, days: int, last: str) -> None:
     temporary = path + ".tmp"
     if os.path.exists(temporary):
@@ -125,10 +152,11 @@ def write(path: str, kind: str, sessions: int, days: int, last: str) -> None:
         "days": days,
         "last": last,
         "sparse": sparse,
+        "long": "true" if kind == "long" else "false",
         "hostile": hostile,
         "where": "where false" if kind == "empty" else "",
     }
-    for sql in (SESSIONS, EVENTS, PAGES, HEATMAP, LEDGER):
+    for sql in (SESSIONS, LONG, EVENTS, PAGES, HEATMAP, LEDGER, QUALITY, REJECTS):
         connection.execute(sql.format(**values))
     connection.execute("checkpoint")
     connection.close()
@@ -138,7 +166,7 @@ def write(path: str, kind: str, sessions: int, days: int, last: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file")
-    parser.add_argument("--kind", choices=["shop", "sparse", "empty"], default="shop")
+    parser.add_argument("--kind", choices=["shop", "sparse", "long", "empty"], default="shop")
     parser.add_argument("--sessions", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=75)
     parser.add_argument("--last", default="2025-08-24")

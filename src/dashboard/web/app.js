@@ -4,7 +4,7 @@ import { draw_controls, open_menu_of } from "/controls.js";
 import { h } from "/dom.js";
 import * as f from "/format.js";
 import { close_live, draw_live } from "/live.js";
-import { close_overview, draw_overview, load_events, load_overview, show_on_strip } from "/overview.js";
+import { close_overview, draw_overview, fits_overview, load_events, load_overview, show_on_strip } from "/overview.js";
 import { close_pipeline, draw_pipeline } from "/pipeline.js";
 import { address_of, change_state, on_state_change, state } from "/state.js";
 import { start_theme } from "/theme.js";
@@ -28,7 +28,7 @@ function draw_nav() {
       event.preventDefault();
       change_state({ view });
     },
-  }, view === "live" ? h("span", { class: "dot pulse", "aria-hidden": "true" }) : null, title)));
+  }, view === "live" ? h("span", { class: "dot live-dot", "aria-hidden": "true" }) : null, title)));
 }
 
 function draw_view() {
@@ -55,16 +55,17 @@ function draw_blank() {
     h("pre", {}, commands)));
 }
 
-function say(tone, text) {
-  if (text === status_text) return;
-  status_text = text;
-  status.replaceChildren(h("span", { class: `dot ${tone}`, "aria-hidden": "true" }), h("span", { class: "status-text" }, text));
+// `more` gives way on a phone.
+function say(tone, text, more = "") {
+  if (text + more === status_text) return;
+  status_text = text + more;
+  status.replaceChildren(h("span", { class: `dot ${tone}`, "aria-hidden": "true" }), h("span", { class: "status-text" }, text, more ? h("span", { class: "wide-only" }, more) : null));
 }
 
 function say_freshness() {
   if (!meta.is_published) return say("", "Nothing published yet");
   const age = Date.now() - meta.published_at_ms;
-  say(age < 2 * 3600_000 ? "good" : "late", `Published ${f.age(age)} ago${meta.bounds ? `, data until ${f.long_day(meta.bounds.to)}` : ""}`);
+  say(age < 2 * 3600_000 ? "good" : "late", `Published ${f.age(age)} ago`, meta.bounds ? `, data until ${f.long_day(meta.bounds.to)}` : "");
 }
 
 function draw_foot() {
@@ -92,7 +93,7 @@ async function refresh_meta() {
 function show_newer(before) {
   draw_filter_bar();
   if (state.view !== "overview") return;
-  if (before.bounds && meta.bounds) load_overview();
+  if (before.bounds && meta.bounds && fits_overview(meta)) load_overview();
   else draw_view();
 }
 

@@ -5,9 +5,9 @@ import { aloud, h, new_id } from "/dom.js";
 
 export class Card {
   // panel: API name. draw(body, answer): shows it. table(answer): node, or absent when the drawing is a table already.
-  // is_empty(answer). params(): extra parameters of the request.
-  constructor({ panel, title, note, size, tall, draw, table, is_empty, params, extra }) {
-    Object.assign(this, { panel, draw, table, is_empty, params });
+  // is_empty(answer), empty: [text, cure] shown then. params(): extra parameters of the request.
+  constructor({ panel, title, note, size, tall, draw, table, is_empty, empty, params, extra }) {
+    Object.assign(this, { panel, draw, table, is_empty, empty, params });
     this.is_table_shown = false;
     this.title = h("h3", { id: new_id("title") }, title);
     this.note = h("p", { class: "note" }, note || "");
@@ -64,7 +64,8 @@ export class Card {
   }
 
   show_empty() {
-    this.body.replaceChildren(h("p", { class: "empty" }, "Nothing in this range", h("span", {}, "Choose a longer range or remove a filter.")));
+    const [text, cure] = this.empty || ["Nothing in this range", "Choose a longer range or remove a filter."];
+    this.body.replaceChildren(h("p", { class: "empty" }, text, h("span", {}, cure)));
   }
 
   show_error(error, filter) {

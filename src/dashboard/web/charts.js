@@ -195,7 +195,7 @@ export function minute_chart(body, points, spoken) {
     ...base(),
     xAxis: {
       type: "category", data: rows.map((row) => row.minutes_ago), axisTick: { show: false }, axisLine: { lineStyle: { color: colour("line") } },
-      axisLabel: { color: colour("quiet"), fontSize: 11, hideOverlap: true, interval: 4, formatter: (ago) => (Number(ago) === 0 ? "now" : `−${ago} min`) },
+      axisLabel: { color: colour("quiet"), fontSize: 11, hideOverlap: true, interval: (_, ago) => Number(ago) % 5 === 0, formatter: (ago) => (Number(ago) === 0 ? "now" : `−${ago} min`) },
     },
     yAxis: value_axis(short_count, { minInterval: 1 }),
     tooltip: tooltip({

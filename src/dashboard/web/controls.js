@@ -1,7 +1,7 @@
 // The filter bar of the overview: dates, device, campaign, bots, comparison.
 import { aloud, h } from "/dom.js";
 import { count, range as write_range } from "/format.js";
-import { change_state, state } from "/state.js";
+import { change_state, has_time_before, shown_range, state } from "/state.js";
 
 const RANGES = [["7d", "7 days"], ["30d", "30 days"], ["90d", "90 days"], ["all", "All"]];
 const BOTS = [["exclude", "Without bots"], ["include", "With bots"], ["only", "Only bots"]];
@@ -12,8 +12,7 @@ export function draw_controls(place, meta, open_menu_title) {
     choice_menu("Device", "device", meta.devices || [], "not given"),
     choice_menu("Campaign", "campaign", meta.campaigns || [], "direct"),
     bots_control(),
-    h("label", { class: "check" },
-      h("input", { type: "checkbox", checked: state.compare === "previous", onchange: (event) => change_state({ compare: event.target.checked ? "previous" : "none" }) }), "Compare with the time before"),
+    compare_control(meta),
     has_filter() ? h("button", { type: "button", class: "button quiet-button", onclick: () => change_state({ device: [], campaign: [], bots: "exclude", range: "30d", from: "", to: "" }) }, "Reset") : null));
   const menu = open_menu_title && [...place.querySelectorAll("details")].find((details) => details.dataset.menu === open_menu_title);
   if (menu) menu.open = true;
@@ -31,8 +30,9 @@ function range_control(meta) {
   const buttons = RANGES.map(([range, label]) => h("button", {
     type: "button", class: "segment", "aria-pressed": String(!state.from && state.range === range), onclick: () => change_state({ range, from: "", to: "" }),
   }, label));
-  const from = h("input", { type: "date", value: state.from || meta.bounds?.from, required: true, "aria-label": "From" });
-  const to = h("input", { type: "date", value: state.to || meta.bounds?.to, required: true, "aria-label": "To" });
+  const shown = shown_range(meta);
+  const from = h("input", { type: "date", value: shown.from, min: meta.bounds.from, max: meta.bounds.to, required: true, "aria-label": "From" });
+  const to = h("input", { type: "date", value: shown.to, min: meta.bounds.from, max: meta.bounds.to, required: true, "aria-label": "To" });
   const problem = h("p", { class: "form-problem", role: "alert" });
   const apply = () => {
     if (!from.value || !to.value || from.value > to.value) {
@@ -62,6 +62,12 @@ function bots_control() {
   return h("label", { class: "select" }, aloud("Bots"),
     h("select", { "aria-label": "Bots", onchange: (event) => change_state({ bots: event.target.value }) },
       BOTS.map(([value, label]) => h("option", { value, selected: state.bots === value }, label))));
+}
+
+function compare_control(meta) {
+  if (!has_time_before(meta)) return h("p", { class: "check" }, `No earlier data to compare with`);
+  return h("label", { class: "check" },
+    h("input", { type: "checkbox", checked: state.compare === "previous", onchange: (event) => change_state({ compare: event.target.checked ? "previous" : "none" }) }), "Compare with the time before");
 }
 
 function menu(name, label, is_active, content, title) {

@@ -17,11 +17,14 @@ export function count(value) {
 
 // For axes and tight places: 12.3K
 export function short_count(value) {
-  return is_number(value) ? (Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value)) : NOTHING;
+  if (!is_number(value)) return NOTHING;
+  if (Math.abs(value) >= 10_000) return compact.format(value);
+  return (Number.isInteger(value) || Math.abs(value) >= 10 ? whole : one_decimal).format(value);
 }
 
 export function percent(share, digits = 1) {
   if (!is_number(share)) return NOTHING;
+  if (share > 0 && share < 0.0005) digits = 2;  // "0.0 %" would say none.
   return `${(digits === 2 ? two_decimals : one_decimal).format(share * 100)} %`;
 }
 

@@ -1,6 +1,7 @@
 // "Right now": the lake's newest events, read without the warehouse, a second after they are committed.
 import { fetch_json } from "/api.js";
 import { minute_chart } from "/charts.js";
+import { csv_link } from "/csv.js";
 import { aloud, h } from "/dom.js";
 import * as f from "/format.js";
 import { events_table } from "/overview.js";
@@ -12,6 +13,7 @@ let timer = 0;
 let abort = null;
 let parts = null;
 let chart = null;
+let latest = null;
 
 export function draw_live(place, meta) {
   if (!meta.has_lake) {
@@ -23,22 +25,25 @@ export function draw_live(place, meta) {
     tiles: h("div", { class: "big-tiles" }), fresh: h("p", { class: "fresh", role: "status" }), chart: h("div", { class: "body" }),
     pages: h("div", { class: "body" }), campaigns: h("div", { class: "body" }), events: h("div", { class: "body" }),
   };
+  parts.fresh.textContent = "Looking into the lake…";
   place.replaceChildren(
     h("section", { class: "part", "aria-label": "Right now" }, h("h2", {}, "Right now"), parts.fresh,
-      h("div", { class: "grid" }, h("div", { class: "tiles" }, parts.tiles),
-        card("Events per minute", "full", parts.chart), card("Top pages", "half", parts.pages), card("Campaigns", "half", parts.campaigns), card("Latest events", "full", parts.events))));
+      parts.grid = h("div", { class: "grid", hidden: true }, h("div", { class: "tiles" }, parts.tiles),
+        card("Events per minute", "full", parts.chart, "minutes"), card("Top pages", "half", parts.pages, "pages"), card("Campaigns", "half", parts.campaigns, "campaigns"), card("Latest events", "full", parts.events, "events"))));
   poll();
 }
 
-function card(title, size, body) {
-  return h("section", { class: `card ${size}`, "aria-label": title, "data-live": title }, h("div", { class: "card-head" }, h("div", { class: "card-titles" }, h("h3", {}, title), h("p", { class: "note" }, "Last 30 minutes"))), body);
+// `rows`: where its numbers are in the answer.
+function card(title, size, body, rows) {
+  return h("section", { class: `card ${size}`, "aria-label": title, "data-live": title }, h("div", { class: "card-head" }, h("div", { class: "card-titles" }, h("h3", {}, title), h("p", { class: "note" }, "Last 30 minutes")), h("div", { class: "tools" }, csv_link(title, () => latest?.[rows] || []))), body);
 }
 
 export function close_live() {
   clearTimeout(timer);
   abort?.abort();
   chart?.();
-  chart = parts = null;
+  chart = parts = latest = null;
+  delete document.documentElement.dataset.live;
 }
 
 async function poll() {
@@ -49,7 +54,7 @@ async function poll() {
     if (!signal.aborted) show(live);
   } catch (error) {
     if (signal.aborted) return;
-    parts.fresh.replaceChildren(h("span", { class: "dot bad", "aria-hidden": "true" }), `${error.message}. ${error.cure || ""}`);
+    parts.fresh.replaceChildren(h("span", { class: "dot bad", "aria-hidden": "true" }), `${error.message}. ${error.cure || ""}${latest ? "" : ". This view begins by itself when it is there."}`);
   }
   // A hidden tab asks nothing; it catches up when it is looked at again.
   const wait = () => (document.hidden ? (timer = setTimeout(wait, POLL_MS)) : poll());
@@ -61,9 +66,13 @@ function tile(name, value, note) {
 }
 
 function show(live) {
+  latest = live;
+  parts.grid.hidden = false;
   const window = live.window[0];
   const active = live.active[0];
   const has_events = window.events_30m > 0;
+  const is_live = has_events && live.now_ms - window.newest_event_at_ms < 60_000;
+  document.documentElement.dataset.live = is_live ? "good" : "quiet";
   parts.fresh.replaceChildren(...freshness(live, window));
   parts.tiles.replaceChildren(
     tile("Active visitors", f.count(active.active_visitors), "with an event in the last 5 minutes"),
@@ -90,7 +99,7 @@ function quiet(lake) {
 
 function freshness(live, window) {
   if (!window.events_30m) return [h("span", { class: "dot", "aria-hidden": "true" }), "Quiet: no event in the last 30 minutes"];
-  const behind = live.now_ms - window.newest_event_at_ms;
+  const behind = Math.max(0, live.now_ms - window.newest_event_at_ms);
   return [h("span", { class: `dot ${behind < 60_000 ? "good" : "late"}`, "aria-hidden": "true" }), aloud(behind < 60_000 ? "Live. " : "Behind. "),
     `Newest event ${f.age(behind)} ago, committed ${f.age(live.now_ms - live.lake.committed_at_ms)} ago, lake version ${f.count(live.lake.version)}`];
 }

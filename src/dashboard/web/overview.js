@@ -4,35 +4,45 @@ import { Card } from "/card.js";
 import { column_and_line_chart, heatmap_chart, line_chart } from "/charts.js";
 import { aloud, h, with_share } from "/dom.js";
 import * as f from "/format.js";
-import { change_state, filter_params, state } from "/state.js";
+import { change_state, filter_params, has_time_before, is_hourly, state } from "/state.js";
 import { bar_table, change_mark, plain_table, untrusted } from "/tables.js";
-import { fetch_json } from "/api.js";
+import { csv_address, fetch_json } from "/api.js";
 
 const by_period = (answer, period) => answer.rows.filter((row) => row.period === period);
 const first = (rows) => rows[0] || {};
-const is_hourly = () => Boolean(state.from) && (Date.parse(state.to) - Date.parse(state.from)) / 86_400_000 < 2;
 const toggled = (list, value) => (list.includes(value) ? list.filter((other) => other !== value) : [...list, value]);
 
 let cards = [];
 let tiles = null;
 let time_cards = null;
+let drawn_as = "";
+
+const compares = (answer) => Boolean(answer.previous);
+// What decides how the page is built, beside what the viewer chose.
+const kind_of = (meta) => `${is_hourly(meta)} ${has_time_before(meta)}`;
 
 export function draw_overview(place, meta) {
+  drawn_as = kind_of(meta);
   tiles = new Tiles();
-  time_cards = new TimeCards();
+  time_cards = new TimeCards(is_hourly(meta));
   cards = [device_card(), visitors_card(), cities_card(), pages_card(), campaigns_card(), funnel_card(), heatmap_card(), events_card()];
   const [device, visitors, cities, pages, campaigns, funnel, heatmap, events] = cards.map((card) => card.element);
   place.replaceChildren(...[
-    is_hourly() ? drill_note() : null,
+    is_hourly(meta) && state.from ? drill_note() : null,
     section("Are we on?", on_strip(meta)),
-    section("How much?", tiles.element, time_cards.sessions.element, time_cards.conversion.element, time_cards.revenue.element),
+    section_with(tiles.csv, "How much?", tiles.element, time_cards.sessions.element, time_cards.conversion.element, time_cards.revenue.element),
     section("Who?", device, visitors, cities),
     section("What, and from where?", pages, campaigns),
     section("Where do they drop out?", funnel),
     section("When?", heatmap),
     section("What just happened?", events),
   ].filter(Boolean));
-  load_overview(meta);
+  load_overview();
+}
+
+// More days of data may ask for another drawing: a shop on its first day is shown by its hours.
+export function fits_overview(meta) {
+  return drawn_as === kind_of(meta);
 }
 
 // Fetches everything again; what is on the screen stays until the new numbers are there.
@@ -56,7 +66,11 @@ export function close_overview() {
 }
 
 function section(title, ...content) {
-  return h("section", { class: "part", "aria-label": title }, h("h2", {}, title), h("div", { class: "grid" }, content));
+  return section_with(null, title, ...content);
+}
+
+function section_with(tool, title, ...content) {
+  return h("section", { class: "part", "aria-label": title }, h("div", { class: "part-head" }, h("h2", {}, title), tool), h("div", { class: "grid" }, content));
 }
 
 // Filled again by every poll of the page (show_on_strip), so that the ages are never older than a few seconds.
@@ -91,40 +105,46 @@ function drill_note() {
 
 // ---- Big numbers
 
+// Orders that bring nothing at all are orders whose amount nobody sent: that is not known, not zero.
+const has_amounts = (row) => !(row.orders > 0 && !row.revenue);
+const amount = (row, field) => (has_amounts(row) ? row[field] : null);
+
 const BIG = [
   { name: "Sessions (Last 7d)", value: (d) => f.count(d.week.sessions_last_7d), change: (d) => f.change(d.week.sessions_last_7d, d.week.sessions_previous_7d), note: (d) => `${f.count(d.now.sessions)} in the whole range`, always_compares: true },
   { name: "Conversion Rate", value: (d) => f.percent(d.now.conversion_rate, 2), change: (d) => f.change_in_points(d.now.conversion_rate, d.before.conversion_rate), note: (d) => `${f.count(d.now.converted_sessions)} of ${f.count(d.now.closed_sessions)} closed sessions bought` },
   { name: "Avg Session Minutes", value: (d) => f.minutes(d.now.average_session_minutes), change: (d) => f.change(d.now.average_session_minutes, d.before.average_session_minutes), note: () => "over all sessions, from first to last event" },
-  { name: "Checkouts", value: (d) => f.count(d.now.checkouts), change: (d) => f.change(d.now.checkouts, d.before.checkouts), note: (d) => `${f.count(d.now.orders)} became orders` },
+  { name: "Checkouts", value: (d) => f.count(d.now.checkouts), change: (d) => f.change(d.now.checkouts, d.before.checkouts), note: (d) => `${f.count(d.now.orders)} orders` },
 ];
 const SMALL = [
-  { name: "Revenue", value: (d) => f.money(d.now.revenue), change: (d) => f.change(d.now.revenue, d.before.revenue) },
-  { name: "Average order value", value: (d) => f.money(d.now.average_order_value), change: (d) => f.change(d.now.average_order_value, d.before.average_order_value) },
+  { name: "Revenue", value: (d) => f.money(amount(d.now, "revenue")), note: (d) => (has_amounts(d.now) ? "" : "the events carry no amounts"), change: (d) => f.change(amount(d.now, "revenue"), amount(d.before, "revenue")) },
+  { name: "Average order value", value: (d) => f.money(amount(d.now, "average_order_value")), change: (d) => f.change(amount(d.now, "average_order_value"), amount(d.before, "average_order_value")) },
   { name: "Visitors", value: (d) => f.count(d.visitors.visitors), change: (d) => f.change(d.visitors.visitors, d.visitors_before.visitors) },
   { name: "Bounce rate", value: (d) => f.percent(d.now.bounce_rate), change: (d) => f.change_in_points(d.now.bounce_rate, d.before.bounce_rate), is_less_better: true },
-  { name: "Bots among sessions", value: (d) => f.percent(d.bots.bot_share), change: () => null, has_no_change: true },
+  { name: "Bots among sessions", value: (d) => f.percent(d.bots.bot_share), change: () => null, has_no_change: true, note: (d) => `${f.count(d.bots.bot_sessions)} of ${f.count(d.bots.all_sessions)}` },
 ];
 
 class Tiles {
   constructor() {
+    this.csv = h("a", { class: "tool", download: "" }, "CSV", aloud(": key numbers"));
     this.element = h("div", { class: "tiles", "aria-busy": "true" });
     this.element.append(h("div", { class: "big-tiles" }, BIG.map((tile) => this.tile(tile, "big", null))), h("div", { class: "small-tiles" }, SMALL.map((tile) => this.tile(tile, "small", null))));
   }
 
   tile(tile, size, data) {
-    const compares = state.compare === "previous" || tile.always_compares;
+    const change = data && !tile.has_no_change && (compares(data.kpis) || tile.always_compares) ? tile.change(data) : null;
     return h("div", { class: `tile ${size} ${tile.is_less_better ? "less-is-better" : ""}`, "data-tile": tile.name },
       h("h3", {}, tile.name),
       data ? h("p", { class: "value" }, tile.value(data)) : h("p", { class: "value" }, h("span", { class: "skeleton-text", "aria-hidden": "true" }), aloud("Loading")),
-      h("p", { class: "note" }, data && compares && !tile.has_no_change ? change_mark(tile.change(data)) : null, data && tile.note ? h("span", {}, tile.note(data)) : null));
+      h("p", { class: "note" }, change ? change_mark(change) : null, data && tile.note ? h("span", {}, tile.note(data)) : null));
   }
 
   async load(filter) {
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
+    this.csv.href = csv_address("kpis", filter);
     try {
       const [kpis, week, bots, visitors] = await Promise.all(["kpis", "last_week", "bot_share", "unique_visitors"].map((name) => fetch_json(name, filter, abort.signal)));
-      const data = { now: first(by_period(kpis, "current")), before: first(by_period(kpis, "previous")), week: first(week.rows), bots: first(bots.rows), visitors: first(by_period(visitors, "current")), visitors_before: first(by_period(visitors, "previous")) };
+      const data = { kpis, now: first(by_period(kpis, "current")), before: first(by_period(kpis, "previous")), week: first(week.rows), bots: first(bots.rows), visitors: first(by_period(visitors, "current")), visitors_before: first(by_period(visitors, "previous")) };
       this.element.replaceChildren(h("div", { class: "big-tiles" }, BIG.map((tile) => this.tile(tile, "big", data))), h("div", { class: "small-tiles" }, SMALL.map((tile) => this.tile(tile, "small", data))));
     } catch (error) {
       if (abort.signal.aborted) return;
@@ -141,8 +161,7 @@ class Tiles {
 // ---- Over time: three cards that read the same panel
 
 class TimeCards {
-  constructor() {
-    const hourly = is_hourly();
+  constructor(hourly) {
     const params = () => ({ grain: hourly ? "hour" : "day" });
     const drill = hourly ? null : (at) => change_state({ from: at, to: at });
     const open = (row) => (hourly ? f.long_bucket(row.at) : h("button", { type: "button", class: "link", onclick: () => drill(row.at) }, f.long_day(row.at), aloud(": show its hours")));
@@ -166,7 +185,8 @@ class TimeCards {
     });
     this.revenue = new Card({
       panel: "timeseries", title: "Revenue and average order value", size: "full", params, note: "In the shop's currency, by the day the session began",
-      is_empty: (answer) => by_period(answer, "current").every((row) => !row.orders),
+      is_empty: (answer) => by_period(answer, "current").every((row) => !row.revenue),
+      empty: ["No revenue in this range", "Nobody bought, or the events carry no amounts."],
       draw: (body, answer) => {
         const points = by_period(answer, "current");
         const total = points.reduce((sum, row) => sum + (row.revenue || 0), 0);
@@ -208,14 +228,14 @@ function spoken_line(name, points, write, per) {
 // ---- Who
 
 // Bars of sessions by one dimension; `filter_name` makes the rows filters.
-function breakdown_card({ panel, title, label_title, field, none_label, size, columns, filter_name, note, rows_max = 8 }) {
+function breakdown_card({ panel, title, label_title, field, none_label, size, columns, change, filter_name, note, rows_max = 8 }) {
   return new Card({
     panel, title, note, size,
     draw: (body, answer) => {
       const rows = answer.rows.slice(0, rows_max);
       const most = Math.max(1, ...rows.map((row) => row.sessions));
       body.append(bar_table({
-        caption: title, label_title, rows, label: (row) => row[field], none_label, bar: (row) => row.sessions / most, columns,
+        caption: title, label_title, rows, label: (row) => row[field], none_label, bar: (row) => row.sessions / most, columns: change && compares(answer) ? [...columns, change] : columns,
         select: filter_name && ((row) => change_state({ [filter_name]: toggled(state[filter_name], row[field] ?? "") })),
         is_selected: filter_name && ((row) => state[filter_name].includes(row[field] ?? "")),
       }));
@@ -227,7 +247,7 @@ function breakdown_card({ panel, title, label_title, field, none_label, size, co
 const session_count = number("Sessions", (row) => f.count(row.sessions));
 const share = number("Share", (row) => f.percent(row.share));
 const conversion = number("Conversion", (row) => f.percent(row.conversion_rate, 2), { class: "wide-only" });
-const session_change = number("Change", (row) => (state.compare === "previous" ? change_mark(f.change(row.sessions, row.previous_sessions)) : f.NOTHING), { class: "wide-only" });
+const session_change = number("Change", (row) => change_mark(f.change(row.sessions, row.previous_sessions)), { class: "wide-only" });
 
 function device_card() {
   return breakdown_card({ panel: "devices", title: "Device share", label_title: "Device", field: "device", none_label: "not given", size: "third", columns: [share, session_count, conversion], filter_name: "device" });
@@ -252,7 +272,7 @@ function pages_card() {
       body.append(bar_table({
         caption: "Top pages", label_title: "Page", rows, label: (row) => row.page, none_label: "not given", bar: (row) => row.views / most,
         columns: [number("Views", (row) => f.count(row.views)), number("Share", (row) => f.percent(row.share)),
-          number("Change", (row) => (state.compare === "previous" ? change_mark(f.change(row.views, row.previous_views)) : f.NOTHING), { class: "wide-only" })],
+          ...(compares(answer) ? [number("Change", (row) => change_mark(f.change(row.views, row.previous_views)), { class: "wide-only" })] : [])],
       }));
     },
   });
@@ -261,7 +281,7 @@ function pages_card() {
 function campaigns_card() {
   return breakdown_card({
     panel: "campaigns", title: "UTM campaigns (traffic & checkouts)", label_title: "Campaign", field: "utm_campaign", none_label: "direct, no campaign", size: "half", note: "By the session's first campaign",
-    columns: [session_count, number("Checkouts", (row) => f.count(row.checkouts)), conversion, session_change], filter_name: "campaign", rows_max: 10,
+    columns: [session_count, number("Checkouts", (row) => f.count(row.checkouts)), conversion], change: session_change, filter_name: "campaign", rows_max: 10,
   });
 }
 
@@ -296,7 +316,7 @@ function funnel_step(step, index, now, before) {
     h("div", { class: "funnel-bar" }, with_share(h("span", { class: "fill" }), share_of_all)),
     h("h4", {}, f.STEP_NAMES[step]),
     h("p", { class: "value" }, f.count(now[step])),
-    h("p", { class: "note" }, h("span", {}, `${f.percent(share_of_all)} of sessions`), state.compare === "previous" && change ? change_mark(change) : null),
+    h("p", { class: "note" }, h("span", {}, `${f.percent(share_of_all)} of sessions`), change ? change_mark(change) : null),
     index === 0 ? h("p", { class: "note lost" }, "start") : h("p", { class: "note lost" }, `${f.count(lost)} left before (${f.percent(step_before ? lost / step_before : null)})`));
 }
 
@@ -307,7 +327,9 @@ function heatmap_card() {
     panel: "heatmap", title: "Events by hour × weekday", size: "full", tall: "tall", note: "Hours of the report's time zone, all days of the range added up",
     draw: (body, answer) => {
       const top = answer.rows.reduce((best, row) => (row.events > best.events ? row : best));
-      return heatmap_chart(body, { cells: answer.rows, spoken: `Events by hour and weekday. Busiest: ${f.WEEKDAYS[top.weekday - 1]} at ${top.hour}:00 with ${f.count(top.events)} events. The table has every value.` });
+      const events = new Map(answer.rows.map((row) => [`${row.weekday}-${row.hour}`, row.events]));
+      const cells = Array.from({ length: 7 * 24 }, (_, index) => ({ weekday: 1 + Math.floor(index / 24), hour: index % 24 })).map((cell) => ({ ...cell, events: events.get(`${cell.weekday}-${cell.hour}`) ?? 0 }));
+      return heatmap_chart(body, { cells, spoken: `Events by hour and weekday. Busiest: ${f.WEEKDAYS[top.weekday - 1]} at ${top.hour}:00 with ${f.count(top.events)} events. The table has every value.` });
     },
     table: (answer) => {
       const cells = new Map(answer.rows.map((row) => [`${row.weekday}-${row.hour}`, row.events]));

@@ -2,6 +2,7 @@
 
 const VIEWS = ["overview", "live", "pipeline"];
 const RANGES = ["7d", "30d", "90d", "all"];
+const DAY_MS = 86_400_000;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DEFAULTS = { view: "overview", range: "30d", from: "", to: "", device: [], campaign: [], bots: "exclude", compare: "previous", q: "" };
 
@@ -53,6 +54,29 @@ export function filter_params() {
   const params = new URLSearchParams();
   add_filter(params, state);
   return params;
+}
+
+// The days the page shows, as the server reckons them (filter.h): relative ranges lie inside the data.
+export function shown_range({ bounds }) {
+  if (state.from) return { from: state.from, to: state.to };
+  if (state.range === "all") return { ...bounds };
+  const from = new Date(Date.parse(bounds.to) - (parseInt(state.range, 10) - 1) * DAY_MS).toISOString().slice(0, 10);
+  return { from: from < bounds.from ? bounds.from : from, to: bounds.to };
+}
+
+export function day_count({ from, to }) {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
+}
+
+// A day or two are shown by their hours.
+export function is_hourly(meta) {
+  return day_count(shown_range(meta)) <= 2;
+}
+
+// Whether the same number of days before was recorded, too.
+export function has_time_before(meta) {
+  const range = shown_range(meta);
+  return Date.parse(range.from) - day_count(range) * DAY_MS >= Date.parse(meta.bounds.from);
 }
 
 // A step the Back button undoes; `replaces` for typing, which would fill the history with letters.
