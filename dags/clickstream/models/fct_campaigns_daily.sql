@@ -19,7 +19,9 @@ with sessions as (
         coalesce(device, '(unknown)') as device,
         is_bot,
         count(*) as session_count,
+        {{ count_if('not is_open') }} as closed_session_count,
         {{ count_if('is_converted') }} as converted_session_count,
+        {{ count_if('is_converted and not is_open') }} as closed_converted_session_count,
         {{ sum_int('event_count') }} as event_count,
         {{ sum_int('checkout_count') }} as checkout_count,
         {{ sum_int('purchase_count') }} as purchase_count,
@@ -45,7 +47,8 @@ select
     grains.device,
     grains.is_bot,
     {%- for measure in [
-        'session_count', 'converted_session_count', 'event_count', 'checkout_count', 'purchase_count', 'revenue',
+        'session_count', 'closed_session_count', 'converted_session_count', 'closed_converted_session_count',
+        'event_count', 'checkout_count', 'purchase_count', 'revenue',
     ] %}
     coalesce(own.{{ measure }}, 0) as {{ measure }},
     {%- endfor %}

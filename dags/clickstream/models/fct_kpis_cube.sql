@@ -88,6 +88,8 @@ select
     grains.kpi_date,
     grains.kpi_hour,
     {{ iso_weekday('grains.kpi_date') }} as kpi_weekday,
+    -- 0 on the last day of the data: "the last 7 days" of a history are not those of the calendar on the wall.
+    cast(max(grains.kpi_date) over () - grains.kpi_date as integer) as age_days,
     grains.device,
     grains.utm_campaign,
     grains.is_bot,
