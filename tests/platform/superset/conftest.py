@@ -1,0 +1,149 @@
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+REPO = pathlib.Path(__file__).resolve().parents[3]
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(REPO / "tests/lib"), str(REPO / "tools"), str(REPO / "tools/superset"), str(HERE)]
+
+import rcml_program  # noqa: E402
+import services as servers  # noqa: E402
+
+HOSTILE_PAGE = '/p/<img src=x onerror="window.__xss=1">'
+HOSTILE_CAMPAIGN = "<script>window.__xss=1</script>"
+LOOKS = [
+    {"name": "plain", "zone": "UTC", "query": ""},
+    {"name": "elsewhere", "zone": "Pacific/Auckland", "query": ""},
+    {
+        "name": "filtered",
+        "zone": "America/Los_Angeles",
+        "query": "native_filters=(NATIVE_FILTER-date_range:(extraFormData:(time_range:%272026-03-03%20:%202026-03-06%27),"
+        "filterState:(value:%272026-03-03%20:%202026-03-06%27),id:NATIVE_FILTER-date_range),"
+        "NATIVE_FILTER-device:(extraFormData:(filters:!((col:device,op:IN,val:!(mobile)))),"
+        "filterState:(value:!(mobile)),id:NATIVE_FILTER-device))",
+    },
+]
+
+
+def hostile_events(count):
+    """What anybody can send a shop: markup as a page's and a campaign's name, often enough to reach every chart."""
+    for n in range(count):
+        yield {
+            "event_id": f"hostile-{n}", "event_type": "page_view", "event_ts": f"2026-03-05T12:{n % 60:02}:{n // 60:02}Z",
+            "anonymous_id": f"hostile-visitor-{n}", "device": "mobile", "page": HOSTILE_PAGE,
+            "utm_campaign": HOSTILE_CAMPAIGN,
+        }  # fmt: skip
+
+
+class Superset:
+    """An instance made by tools/superset.sh in a folder of its own, as a person would make it."""
+
+    def __init__(self, folder, warehouse):
+        self.folder, self.warehouse = folder, warehouse
+        self.seconds = {}
+
+    def run(self, *arguments, code=0, **more):
+        environment = {
+            k: v for k, v in os.environ.items() if not k.startswith(("RCML_SUPERSET", "RCML_WAREHOUSE", "RS_"))
+        }
+        environment |= {
+            "RCML_WAREHOUSE": self.warehouse, "RCML_SUPERSET_DIR": str(self.folder), "RCML_SUPERSET_PORT": "0",
+            "RCML_SUPERSET_WORKERS": "1", "RCML_ENV_FILE": "/dev/null", "RCML_DEPS": str(rcml_program.DEPS), **more,
+        }  # fmt: skip
+        began = time.monotonic()
+        done = subprocess.run(
+            [str(REPO / "tools/superset.sh"), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=500,
+        )
+        self.seconds[" ".join(map(str, arguments))[:20]] = round(time.monotonic() - began, 1)
+        assert done.returncode == code, f"superset.sh {arguments} -> {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    def up(self):
+        done = self.run("up")
+        self.address = re.search(r"(http://127\.0\.0\.1:\d+/)superset/dashboard/clickstream-overview/", done.stdout)[1]
+        return done
+
+    def log_in(self, password):
+        session = requests.Session()
+        login = {"username": "admin", "password": password, "provider": "db"}
+        answer = session.post(f"{self.address}api/v1/security/login", json=login, timeout=60)
+        assert answer.status_code == 200, answer.text
+        session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        token = session.get(f"{self.address}api/v1/security/csrf_token/", timeout=60).json()["result"]
+        session.headers.update({"X-CSRFToken": token, "Referer": self.address})
+        self.session = session
+
+    def get(self, path):
+        answer = self.session.get(f"{self.address}api/v1/{path}", timeout=120)
+        assert answer.status_code == 200, f"{path}: {answer.text}"
+        return answer.json()
+
+    def ask(self, request):
+        """The chart-data API; the rows of the first query."""
+        answer = self.session.post(f"{self.address}api/v1/chart/data", json=request, timeout=120)
+        assert answer.status_code == 200, f"{answer.text}\n{json.dumps(request)}"
+        return answer.json()["result"][0]["data"]
+
+    def log(self):
+        return (self.folder / "superset.log").read_text(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """Two weeks of a shop in the marts, published; some of its visitors mean no good."""
+    job = rcml_program.Job(tmp_path_factory.mktemp("shop"), events=30_000, seed=7, days=14)
+    hostile = job.root / "hostile.ndjson"
+    hostile.write_text("".join(json.dumps(event) + "\n" for event in hostile_events(900)))
+    rcml_program.run("import", hostile, "--format", "ndjson", "--source-name", "hostile", "--out", job.spool)
+    job.stream()
+    job.load()
+    transform(job.warehouse)
+    return job
+
+
+def transform(warehouse):
+    rcml_program.run("transform", "--warehouse", warehouse, "--project-dir", REPO / "dags/clickstream")
+
+
+@pytest.fixture(scope="session")
+def superset(shop, tmp_path_factory):
+    instance = Superset(tmp_path_factory.mktemp("superset"), shop.warehouse)
+    try:
+        done = instance.up()
+        instance.first_words = done
+        instance.password = re.search(r"^Password: +(\S+)", done.stdout, re.M)[1]
+        instance.log_in(instance.password)
+        yield instance
+    finally:
+        instance.run("down")
+        print(f"seconds per command: {instance.seconds}")
+
+
+@pytest.fixture(scope="session")
+def looks(superset, tmp_path_factory):
+    """What a browser saw, by the name of the look; a picture of each lies in RCML_TMP/superset if that is set."""
+    folder = pathlib.Path(os.environ.get("RCML_TMP") or tmp_path_factory.mktemp("looks")) / "superset"
+    done = subprocess.run(
+        ["node", str(HERE / "browser.mjs"), superset.address, superset.password, str(folder), json.dumps(LOOKS)],
+        capture_output=True, text=True, timeout=900, env={**os.environ, "RCML_DEPS": str(rcml_program.DEPS)},
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{superset.log()[-3000:]}"
+    print(f"pictures: {folder}")
+    return {look["name"]: json.loads((folder / look["name"] / "seen.json").read_text()) for look in LOOKS}
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    with servers.Services(tmp_path_factory.mktemp("services")) as running:
+        yield running.start_postgres()

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Apache Superset with our dashboard, for real: imported into a fresh instance, asked, looked at in a browser, exported.
+#   tests/platform/superset/run.sh [pytest options]
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+deps=${RCML_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/rcml/deps}
+for part in superset superset-metadata playwright-core-1.65 python-tools; do
+  [ -e "$deps/$part/.complete" ] || {
+    echo "$deps/$part is missing. Run: tools/setup.sh superset test" >&2
+    exit 3
+  }
+done
+exec "$deps/python-tools/bin/python" -m pytest -q -rs -p no:cacheprovider --rootdir "$here" "$@" "$here"
