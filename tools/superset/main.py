@@ -164,7 +164,8 @@ def _make_demo() -> None:
     rcml = os.environ.get("RCML") or str(REPO / "build/rcml")
     if not os.access(rcml, os.X_OK):
         raise UsageError(f"{rcml} is missing. Run: make build; or set RCML_WAREHOUSE to a warehouse that has marts")
-    done = subprocess.run([rcml, "demo", "--no-serve", "--dir", str(REPO / "var/demo")], stdout=sys.stderr)
+    command = [os.path.abspath(rcml), "demo", "--no-serve", "--dir", str(REPO / "var/demo")]
+    done = subprocess.run(command, stdout=sys.stderr, cwd=REPO)  # dbt's project is found from there.
     if done.returncode != 0:
         raise ServerError("the demo failed; its last lines say why. Run: make demo SERVE=0")
 

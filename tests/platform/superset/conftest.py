@@ -75,25 +75,31 @@ class Superset:
         return done
 
     def log_in(self, password):
+        self.password = password
         session = requests.Session()
         login = {"username": "admin", "password": password, "provider": "db"}
-        answer = session.post(f"{self.address}api/v1/security/login", json=login, timeout=60)
+        answer = session.post(f"{self.address}api/v1/security/login", json=login, timeout=300)
         assert answer.status_code == 200, answer.text
         session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        token = session.get(f"{self.address}api/v1/security/csrf_token/", timeout=60).json()["result"]
+        token = session.get(f"{self.address}api/v1/security/csrf_token/", timeout=300).json()["result"]
         session.headers.update({"X-CSRFToken": token, "Referer": self.address})
         self.session = session
 
-    def get(self, path):
-        answer = self.session.get(f"{self.address}api/v1/{path}", timeout=120)
-        assert answer.status_code == 200, f"{path}: {answer.text}"
+    def call(self, method, path, **more):
+        """A token lives for a quarter of an hour, which a busy machine takes longer than."""
+        answer = self.session.request(method, f"{self.address}api/v1/{path}", timeout=300, **more)
+        if answer.status_code == 401:
+            self.log_in(self.password)
+            answer = self.session.request(method, f"{self.address}api/v1/{path}", timeout=300, **more)
+        assert answer.status_code == 200, f"{path}: {answer.text} {more}"
         return answer.json()
+
+    def get(self, path):
+        return self.call("GET", path)
 
     def ask(self, request):
         """The chart-data API; the rows of the first query."""
-        answer = self.session.post(f"{self.address}api/v1/chart/data", json=request, timeout=120)
-        assert answer.status_code == 200, f"{answer.text}\n{json.dumps(request)}"
-        return answer.json()["result"][0]["data"]
+        return self.call("POST", "chart/data", json=request)["result"][0]["data"]
 
     def log(self):
         return (self.folder / "superset.log").read_text(errors="replace")
@@ -122,8 +128,7 @@ def superset(shop, tmp_path_factory):
     try:
         done = instance.up()
         instance.first_words = done
-        instance.password = re.search(r"^Password: +(\S+)", done.stdout, re.M)[1]
-        instance.log_in(instance.password)
+        instance.log_in(re.search(r"^Password: +(\S+)", done.stdout, re.M)[1])
         yield instance
     finally:
         instance.run("down")

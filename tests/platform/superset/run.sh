@@ -10,4 +10,7 @@ for part in superset superset-metadata playwright-core-1.65 python-tools; do
     exit 3
   }
 done
-exec "$deps/python-tools/bin/python" -m pytest -q -rs -p no:cacheprovider --rootdir "$here" "$@" "$here"
+# A folder of its own: pytest's shared one is swept by other runs, and PostgreSQL's user must be able to reach its data.
+tmp=$(mktemp -d "${RCML_TMP:-/tmp}/rcml-superset-XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+"$deps/python-tools/bin/python" -m pytest -q -rs -p no:cacheprovider --basetemp "$tmp/pytest" --rootdir "$here" "$@" "$here"
