@@ -1,13 +1,11 @@
 // rcml transform: one dbt build of the models, then, for DuckDB, a copy published for readers.
-#include <unistd.h>
-
 #include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 
 #include "cli/all_commands.h"
+#include "cli/installation.h"
 #include "cli/publish.h"
 #include "cli/source_options.h"
 #include "cli/warehouse_options.h"
@@ -20,38 +18,6 @@ namespace rcml::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path cache_folder() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0')
-    return fs::path(cache) / "rcml";
-  const char* home = std::getenv("HOME");
-  return fs::path(home == nullptr ? "/tmp" : home) / ".cache" / "rcml";
-}
-
-fs::path program_folder() {
-  std::error_code error;
-  return fs::read_symlink("/proc/self/exe", error).parent_path();
-}
-
-// The first that is there, in the order: packaged beside the program, installed by tools/setup.sh, PATH.
-std::string dbt_bin(const Settings& settings) {
-  if (settings.has("transform.dbt_bin")) return settings.text("transform.dbt_bin");
-  for (const fs::path& candidate :
-       {program_folder() / "../lib/rcml/python-tools/bin/dbt", cache_folder() / "deps/python-tools/bin/dbt"}) {
-    if (access(candidate.c_str(), X_OK) == 0) return candidate.string();
-  }
-  return "dbt";
-}
-
-std::string project_dir(const Settings& settings) {
-  if (settings.has("transform.project_dir")) return settings.text("transform.project_dir");
-  for (const fs::path& candidate : {fs::path("dags/clickstream"), program_folder() / "../dags/clickstream",
-                                    program_folder() / "../share/rcml/dags/clickstream"}) {
-    std::error_code error;
-    if (fs::exists(candidate / "dbt_project.yml", error)) return fs::absolute(candidate).lexically_normal().string();
-  }
-  return "dags/clickstream";
-}
 
 // One folder per warehouse, or two transforms at once would mix their artifacts.
 std::string artifacts_dir(const warehouse::WarehouseUrl& url) {
@@ -76,7 +42,8 @@ Result<warehouse::DbtOutcome> build_models(const Settings& settings, const wareh
                                            const warehouse::WarehouseUrl& url) {
   warehouse::DbtOptions dbt;
   dbt.dbt_bin = dbt_bin(settings);
-  dbt.project_dir = project_dir(settings);
+  dbt.install_command = dbt_install_command();
+  dbt.project_dir = dbt_project_dir(settings);
   dbt.artifacts_dir = artifacts_dir(url);
   dbt.select = settings.list("transform.select");
   dbt.is_full_refresh = settings.is_on("transform.full_refresh");

@@ -101,7 +101,8 @@ Result<DbtOutcome> run_dbt(const DbtOptions& options) {
   if (!exit_code.ok()) {
     Error error = exit_code.take_error();
     if (error.kind == ErrorKind::bad_config)
-      error.cure = "Run tools/setup.sh build, or set --dbt-bin to a dbt with the adapter of this warehouse";
+      error.cure = "Install dbt with: " + options.install_command +
+                   "  (or set --dbt-bin to a dbt that has the adapter of this warehouse)";
     return error;
   }
   std::ifstream file(options.artifacts_dir + "/run_results.json");

@@ -11,6 +11,7 @@ namespace rcml::warehouse {
 
 struct DbtOptions {
   std::string dbt_bin;
+  std::string install_command = "tools/setup.sh dbt";  // What a person types to get a missing dbt.
   std::string project_dir;
   std::string artifacts_dir;                       // dbt's target folder: compiled SQL, run_results.json.
   std::map<std::string, std::string> environment;  // Of dbt_environment().
