@@ -28,6 +28,7 @@ Command rejects_list_command();
 Command rejects_show_command();
 Command run_command();
 Command demo_command();
+Command doctor_command();
 Command version_command();
 
 }  // namespace rcml::cli

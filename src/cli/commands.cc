@@ -22,6 +22,7 @@ std::span<const Command> commands() {
       rejects_show_command(),
       run_command(),
       demo_command(),
+      doctor_command(),
       contract_ddl_command(),
       contract_json_schema_command(),
       contract_dbt_source_command(),

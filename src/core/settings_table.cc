@@ -9,14 +9,14 @@ using enum SettingType;
 // clang-format off: one setting a line.
 constexpr SettingSpec kTable[] = {
     // Where things are.
-    {"source.from", text, "", "stream,audit", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
+    {"source.from", text, "", "stream,audit,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
     {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
     {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
     {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},
     {"log_level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
     // Sink.
-    {"sink.group", text, "rcml", "stream,audit", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
+    {"sink.group", text, "rcml", "stream,audit,doctor", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
     {"sink.drain", flag, "false", "stream", "", "Stop when everything that is there now has been committed"},
     {"sink.flush_rows_max", count, "2M", "stream", "N", "Commit at the latest after this many events", {}, {}, 1},
     {"sink.flush_bytes_max", bytes, "256MiB", "stream", "SIZE", "Commit at the latest after this much Parquet is pending", {}, {}, 1 << 20},
@@ -30,9 +30,9 @@ constexpr SettingSpec kTable[] = {
     {"sink.ts_future_max", millis, "5m", "stream", "TIME", "Reject events this much ahead of their arrival"},
     {"sink.on_gap", text, "stop", "stream", "WHAT", "When offsets were deleted before they were read: stop, or resume after the hole and write it down for the audit", {}, "stop|resume"},
 
-    {"sink.metrics", text, "", "stream", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
+    {"sink.metrics", text, "", "stream,doctor", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
     {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
-    {"kafka_property", list, "", "stream,audit,generate,import", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
+    {"kafka_property", list, "", "stream,audit,generate,import,doctor", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
 
     // Generate.
     {"out", text, "", "generate,import", "URL", "Where events go: spool:DIR, kafka://HOST:PORT/TOPIC or - for standard output"},
@@ -57,13 +57,13 @@ constexpr SettingSpec kTable[] = {
     {"generate.check", flag, "false", "generate", "", "Compare the run with the calibration and print the table; exit 4 when it fails"},
 
     // Warehouse.
-    {"warehouse.lock_wait", millis, "60s", "load,transform,publish,audit,run", "TIME", "How long to wait for another loader, or for a program that keeps the DuckDB file open", {}, {}, 0},
-    {"warehouse.retry_count_max", count, "5", "load,transform,publish,audit,run", "N", "How often a load is tried again after a lost connection or a lost race", {}, {}, 0, 100},
-    {"warehouse.duckdb_memory_bytes_max", bytes, "1GiB", "load,transform,publish,audit,run", "SIZE", "Memory DuckDB may use", {}, {}, 64 << 20},
-    {"warehouse.duckdb_threads", count, "2", "load,transform,publish,audit,run", "N", "Threads DuckDB may use", {}, {}, 1, 256},
-    {"warehouse.tls_root_file", text, "", "load,transform,publish,audit,run", "FILE", "CA bundle that Redshift's certificate is checked with (default: the system's)", "RS_SSLROOTCERT"},
-    {"redshift.copy_role_arn", text, "", "load,run", "ARN", "IAM role that COPY reads S3 with (default: the cluster's default role)", "RS_ROLE_ARN"},
-    {"redshift.manifest_url", text, "", "load,run", "URL", "Folder on S3 for COPY manifests (default: _manifests/ in the lake)"},
+    {"warehouse.lock_wait", millis, "60s", "load,transform,publish,audit,run,doctor", "TIME", "How long to wait for another loader, or for a program that keeps the DuckDB file open", {}, {}, 0},
+    {"warehouse.retry_count_max", count, "5", "load,transform,publish,audit,run,doctor", "N", "How often a load is tried again after a lost connection or a lost race", {}, {}, 0, 100},
+    {"warehouse.duckdb_memory_bytes_max", bytes, "1GiB", "load,transform,publish,audit,run,doctor", "SIZE", "Memory DuckDB may use", {}, {}, 64 << 20},
+    {"warehouse.duckdb_threads", count, "2", "load,transform,publish,audit,run,doctor", "N", "Threads DuckDB may use", {}, {}, 1, 256},
+    {"warehouse.tls_root_file", text, "", "load,transform,publish,audit,run,doctor", "FILE", "CA bundle that Redshift's certificate is checked with (default: the system's)", "RS_SSLROOTCERT"},
+    {"redshift.copy_role_arn", text, "", "load,run,doctor", "ARN", "IAM role that COPY reads S3 with (default: the cluster's default role)", "RS_ROLE_ARN"},
+    {"redshift.manifest_url", text, "", "load,run,doctor", "URL", "Folder on S3 for COPY manifests (default: _manifests/ in the lake)"},
 
     // Load.
     {"load.replace_dt", text, "", "load", "FROM..TO", "Load these dates again in one transaction (a date, a range or all)"},
@@ -76,7 +76,7 @@ constexpr SettingSpec kTable[] = {
     // Care of the lake, and what was set aside.
     {"lake.table", text, "", "lake", "NAME", "Only this table (default: both)", {}, "clicks|rejects"},
     {"newest", count, "20", "lake log,rejects list", "N", "How many of the newest are listed", {}, {}, 0, 1'000'000},
-    {"json", flag, "false", "lake log,rejects list,rejects show", "", "Print it as JSON"},
+    {"json", flag, "false", "lake log,rejects list,rejects show,doctor", "", "Print it as JSON"},
     {"lake.dt", text, "", "lake compact", "DATE", "Only files of this date"},
     {"lake.file_bytes_min", bytes, "64MiB", "lake compact", "SIZE", "Smaller files are merged", {}, {}, 1},
     {"lake.file_bytes_max", bytes, "256MiB", "lake compact", "SIZE", "A merged file gets about this large at most", {}, {}, 1},
@@ -98,8 +98,8 @@ constexpr SettingSpec kTable[] = {
     {"contract.target", text, "duckdb", "contract ddl", "NAME", "Whose SQL", {}, "duckdb|postgres|redshift"},
 
     // Transform.
-    {"transform.dbt_bin", text, "", "transform,run", "FILE", "The dbt program (default: the one tools/setup.sh installed, then PATH)"},
-    {"transform.project_dir", text, "", "transform,run", "DIR", "The dbt project (default: dags/clickstream, here or beside the program)"},
+    {"transform.dbt_bin", text, "", "transform,run,doctor", "FILE", "The dbt program (default: the one that setup-dbt or tools/setup.sh installed, then PATH)"},
+    {"transform.project_dir", text, "", "transform,run,doctor", "DIR", "The dbt project (default: dags/clickstream, here or with the program)"},
     {"transform.select", list, "", "transform", "SELECTOR", "Build only these models (dbt --select)"},
     {"transform.full_refresh", flag, "false", "transform", "", "Rebuild incremental models from scratch"},
     {"transform.publish", flag, "true", "transform", "", "DuckDB: publish a copy for readers after a build without failures"},
@@ -110,7 +110,7 @@ constexpr SettingSpec kTable[] = {
     {"audit.json", flag, "false", "audit", "", "Print the report as JSON"},
 
     // Live page.
-    {"dashboard.listen", text, "127.0.0.1:8080", "dashboard,demo", "HOST:PORT", "Where the page is served; port 0 takes any free one"},
+    {"dashboard.listen", text, "127.0.0.1:8080", "dashboard,demo,doctor", "HOST:PORT", "Where the page is served; port 0 takes any free one"},
     {"dashboard.token", text, "", "dashboard", "TOKEN", "Asked of every viewer; needed to listen beyond loopback", {}, {}, INT64_MIN, INT64_MAX, true},
     {"dashboard.allow_remote", flag, "false", "dashboard", "", "Listen beyond loopback without a token, because something in front of the page checks who asks"},
     {"dashboard.allow_host", list, "", "dashboard", "NAME", "Another host name the page may be asked for on loopback, e.g. behind a proxy"},
@@ -120,6 +120,7 @@ constexpr SettingSpec kTable[] = {
     {"run.retry_delay", millis, "5m", "run", "TIME", "With --every: a round that met an unavailable lake or warehouse is tried again after this time", {}, {}, 1000},
     {"run.care_every", millis, "1d", "run", "TIME", "With --every: compact, vacuum and checkpoint the lake after the first round in each whole multiple of this time; 0 never", {}, {}, 0},
     {"run.audit", flag, "true", "run", "", "Audit the lake against the warehouse after each round"},
+    {"doctor.wait", millis, "20s", "doctor", "TIME", "How long one check may take before it has failed", {}, {}, 1000},
     {"demo.dir", text, "var/demo", "demo", "DIR", "Folder the demo makes and works in"},
     {"demo.events", count, "1M", "demo", "N", "Events to simulate", {}, {}, 1000},
     {"demo.serve", flag, "true", "demo", "", "Show the page at the end; --no-serve stops after the audit"},
