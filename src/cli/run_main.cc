@@ -125,7 +125,7 @@ Result<Settings> gather_settings(const Command& command, const Words& arguments)
   input.environment = process_environment();
   input.takes_positionals = !command.spec.positionals.empty();
   RCML_TRY(input.env_file, read_env_file(env_file_named(arguments, input.environment)));
-  for (const auto& [name, value] : aws_names_to_export(input.environment, input.env_file)) {
+  for (const auto& [name, value] : names_to_export(input.environment, input.env_file)) {
     setenv(name.c_str(), value.c_str(), 0);
   }
   return parse_settings(input);

@@ -51,10 +51,11 @@ std::vector<DerivedSetting> derived_settings(const EnvMap& environment, const En
   return out;
 }
 
-EnvMap aws_names_to_export(const EnvMap& environment, const EnvMap& env_file) {
+EnvMap names_to_export(const EnvMap& environment, const EnvMap& env_file) {
   EnvMap out;
   for (const auto& [name, value] : env_file) {
-    if (name.starts_with("AWS_") && !value.empty() && !environment.contains(name)) out.emplace(name, value);
+    const bool is_read_there = name.starts_with("AWS_") || name.starts_with("RCML_KAFKA_");
+    if (is_read_there && !value.empty() && !environment.contains(name)) out.emplace(name, value);
   }
   return out;
 }

@@ -21,9 +21,9 @@ struct DerivedSetting {
 // `environment` wins over `env_file`, name by name.
 std::vector<DerivedSetting> derived_settings(const EnvMap& environment, const EnvMap& env_file);
 
-// The AWS_* names of the .env file that the environment lacks: what libraries that read the process's environment
-// (Arrow's and Delta's S3 clients) would miss.
-EnvMap aws_names_to_export(const EnvMap& environment, const EnvMap& env_file);
+// The AWS_* and RCML_KAFKA_* names of the .env file that the environment lacks: what those that read the process's
+// environment (Arrow's and Delta's S3 clients, our librdkafka properties) would miss.
+EnvMap names_to_export(const EnvMap& environment, const EnvMap& env_file);
 
 // "p@ss/word" -> "p%40ss%2Fword", for the user part of a URL.
 std::string percent_encoded(std::string_view text);

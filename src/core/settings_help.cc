@@ -164,7 +164,8 @@ std::string settings_reference() {
       "`1_000`, `5k`, `2M`. Rates: `0.5%` or `0.005`. Lists: repeat the flag, or separate by commas in the environment.\n\n"
       "The names of a classic `.env` work too: `S3_BUCKET` makes `s3://$S3_BUCKET/` the lake, `KAFKA_BOOTSTRAP` makes\n"
       "`kafka://$KAFKA_BOOTSTRAP/clicks` the source, and `RS_HOST`, `RS_PORT`, `RS_DB`, `RS_USER`, `RS_PWD` make the\n"
-      "`redshift://` warehouse, each unless the setting itself is given. `AWS_*` names reach the S3 clients.\n";
+      "`redshift://` warehouse, each unless the setting itself is given. `AWS_*` names reach the S3 clients, `RCML_KAFKA_*`\n"
+      "names the Kafka client (`RCML_KAFKA_SASL_USERNAME` is `sasl.username`).\n";
   for (const std::string& section : sections()) {
     out += "\n## " + section +
            "\n\n| flag | environment | type | default | commands | meaning |\n|---|---|---|---|---|---|\n";

@@ -126,8 +126,10 @@ TEST(Settings, NamesOfTheClassicEnvFileStillWork) {
   EXPECT_EQ(parsed(stream({"--lake", "here"}, {}, env_file)).text("lake"), "here");
   EXPECT_EQ(parsed(stream({}, {{"S3_BUCKET", "other"}}, env_file)).origin("lake"), "environment S3_BUCKET");
   EXPECT_EQ(parsed({"config", {}, {{"RS_HOST", "h"}}, {}, false}).text("warehouse"), "redshift://h:5439/dev");
-  EXPECT_EQ(aws_names_to_export({{"AWS_REGION", "us-east-1"}}, env_file),
+  EXPECT_EQ(names_to_export({{"AWS_REGION", "us-east-1"}}, env_file),
             (EnvMap{{"AWS_SECRET_ACCESS_KEY", "sesame-sesame"}}));
+  EXPECT_EQ(names_to_export({}, {{"RCML_KAFKA_SASL_USERNAME", "shop"}, {"RCML_SINK_GROUP", "g"}}),
+            (EnvMap{{"RCML_KAFKA_SASL_USERNAME", "shop"}}));
 }
 
 TEST(Secrets, AreMaskedWhereverTheyStand) {
