@@ -37,11 +37,11 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "lake" {
 
   rule {
     # One data key for many objects: without it each file costs a call of KMS.
-    bucket_key_enabled = var.kms_key_arn != null
+    bucket_key_enabled = var.kms_key != null
 
     apply_server_side_encryption_by_default {
-      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
-      kms_master_key_id = var.kms_key_arn
+      sse_algorithm     = var.kms_key == null ? "AES256" : "aws:kms"
+      kms_master_key_id = local.kms_key_arn
     }
   }
 }

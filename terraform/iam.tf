@@ -68,7 +68,7 @@ locals {
     local.kafka_statements,
   )
 
-  kms_keys      = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+  kms_keys      = var.kms_key[*].arn
   copy_policy   = jsonencode({ Version = "2012-10-17", Statement = local.copy_statements })
   stream_policy = jsonencode({ Version = "2012-10-17", Statement = local.stream_statements })
 }

@@ -69,20 +69,20 @@ resource "aws_vpc_security_group_ingress_rule" "kafka_cidr" {
   for_each = local.has_msk ? toset(var.client_cidr_blocks) : []
 
   security_group_id = aws_security_group.kafka[0].id
-  description       = "Client of Kafka (TLS with IAM)"
+  description       = "Client of Kafka (TLS)"
   cidr_ipv4         = each.value
   ip_protocol       = "tcp"
-  from_port         = 9098
-  to_port           = 9098
+  from_port         = local.kafka_port
+  to_port           = local.kafka_port
 }
 
 resource "aws_vpc_security_group_ingress_rule" "kafka_group" {
   count = local.has_msk ? length(var.client_security_group_ids) : 0
 
   security_group_id            = aws_security_group.kafka[0].id
-  description                  = "Client of Kafka (TLS with IAM)"
+  description                  = "Client of Kafka (TLS)"
   referenced_security_group_id = var.client_security_group_ids[count.index]
   ip_protocol                  = "tcp"
-  from_port                    = 9098
-  to_port                      = 9098
+  from_port                    = local.kafka_port
+  to_port                      = local.kafka_port
 }

@@ -8,6 +8,8 @@ output "env" {
     stream_role_arn   = aws_iam_role.stream.arn
     bucket            = aws_s3_bucket.lake.id
     kafka_bootstrap   = local.kafka_bootstrap
+    kafka_user        = local.kafka_user
+    kafka_password    = local.kafka_password
     rs_host           = local.warehouse_host
     rs_db             = var.db_name
     rs_user           = var.db_user

@@ -51,7 +51,7 @@ resource "aws_redshift_cluster" "warehouse" {
   iam_roles                           = [aws_iam_role.copy[0].arn]
   default_iam_role_arn                = aws_iam_role.copy[0].arn
   encrypted                           = true
-  kms_key_id                          = var.kms_key_arn
+  kms_key_id                          = local.kms_key_arn
   cluster_subnet_group_name           = aws_redshift_subnet_group.warehouse[0].name
   cluster_parameter_group_name        = aws_redshift_parameter_group.warehouse[0].name
   vpc_security_group_ids              = [aws_security_group.warehouse[0].id]

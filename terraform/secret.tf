@@ -15,7 +15,7 @@ resource "aws_secretsmanager_secret" "warehouse" {
   # checkov:skip=CKV2_AWS_57: A rotation would leave a stale RS_PWD in every .env; change it by -replace, see below.
   name                    = "${var.name}/warehouse"
   description             = "User and password of the warehouse of rcml"
-  kms_key_id              = var.kms_key_arn
+  kms_key_id              = local.kms_key_arn
   recovery_window_in_days = var.secret_recovery_days
   tags                    = local.tags
 }

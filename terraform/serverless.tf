@@ -9,7 +9,7 @@ resource "aws_redshiftserverless_namespace" "warehouse" {
   admin_user_password  = local.db_password
   iam_roles            = [aws_iam_role.copy[0].arn]
   default_iam_role_arn = aws_iam_role.copy[0].arn
-  kms_key_id           = var.kms_key_arn
+  kms_key_id           = local.kms_key_arn
   log_exports          = ["connectionlog", "userlog", "useractivitylog"]
   tags                 = local.tags
 }

@@ -29,14 +29,14 @@ variable "bucket_name" {
   }
 }
 
-variable "kms_key_arn" {
-  description = "KMS key for the bucket, the warehouse and the secret. Without it AWS encrypts with keys of its own."
-  type        = string
+variable "kms_key" {
+  description = "KMS key for everything at rest. Without it AWS encrypts with keys of its own."
+  type        = object({ arn = string })
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID), not an alias or an id."
+    condition     = var.kms_key == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key.arn))
+    error_message = "kms_key.arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID), not an alias or an id."
   }
 }
 
@@ -280,13 +280,34 @@ variable "secret_recovery_days" {
 # --- Kafka ---
 
 variable "kafka" {
-  description = "none (your own Kafka, named by kafka_bootstrap) or msk_serverless."
+  description = "none (your own Kafka, named by kafka_bootstrap), msk (a cluster with user and password) or msk_serverless (IAM sign-in alone)."
   type        = string
   default     = "none"
 
   validation {
-    condition     = contains(["none", "msk_serverless"], var.kafka)
-    error_message = "kafka must be none or msk_serverless."
+    condition     = contains(["none", "msk", "msk_serverless"], var.kafka)
+    error_message = "kafka must be none, msk or msk_serverless."
+  }
+}
+
+variable "msk" {
+  description = "MSK cluster: Kafka's version, type of the brokers, gigabytes and days that events are kept for."
+  type = object({
+    kafka_version  = optional(string, "3.8.x")
+    broker_type    = optional(string, "kafka.t3.small")
+    storage_gb     = optional(number, 50)
+    retention_days = optional(number, 7)
+  })
+  default = {}
+
+  validation {
+    condition     = startswith(var.msk.kafka_version, "3.")
+    error_message = "msk.kafka_version must be a 3.x: the Kafka client of Debian 12 (librdkafka before 2.6.1) cannot sign in to Kafka 4 by SCRAM."
+  }
+
+  validation {
+    condition     = startswith(var.msk.broker_type, "kafka.") && var.msk.storage_gb >= 1 && var.msk.retention_days >= 1
+    error_message = "msk.broker_type must be a type such as kafka.t3.small; storage_gb and retention_days at least 1."
   }
 }
 

@@ -19,6 +19,18 @@ mock_provider "aws" {
   mock_resource "aws_redshift_cluster" {
     defaults = { dns_name = "rcml.abc123.eu-west-1.redshift.amazonaws.com" }
   }
+  mock_resource "aws_msk_cluster" {
+    defaults = {
+      arn                          = "arn:aws:kafka:eu-west-1:123456789012:cluster/rcml/1b2c"
+      bootstrap_brokers_sasl_scram = "b-1.rcml.kafka.eu-west-1.amazonaws.com:9096,b-2.rcml.kafka.eu-west-1.amazonaws.com:9096"
+    }
+  }
+  mock_resource "aws_msk_configuration" {
+    defaults = { arn = "arn:aws:kafka:eu-west-1:123456789012:configuration/rcml/1b2c", latest_revision = 1 }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/1b2c" }
+  }
   mock_resource "aws_msk_serverless_cluster" {
     defaults = {
       arn                        = "arn:aws:kafka:eu-west-1:123456789012:cluster/rcml/1b2c"
@@ -68,6 +80,33 @@ run "makes_kafka" {
   assert {
     condition     = aws_vpc_security_group_ingress_rule.kafka_cidr["10.20.0.0/16"].from_port == 9098
     error_message = "The client cannot reach Kafka."
+  }
+}
+
+run "makes_kafka_with_user_and_password" {
+  variables {
+    kafka              = "msk"
+    client_cidr_blocks = ["10.20.0.0/16"]
+  }
+  assert {
+    condition     = output.env == file("tests/expected/msk.env")
+    error_message = "output.env is not tests/expected/msk.env."
+  }
+  assert {
+    condition     = aws_msk_cluster.kafka[0].encryption_info[0].encryption_in_transit[0].client_broker == "TLS"
+    error_message = "Kafka answers without TLS."
+  }
+  assert {
+    condition     = startswith(aws_secretsmanager_secret.kafka[0].name, "AmazonMSK_") && aws_secretsmanager_secret.kafka[0].kms_key_id != null
+    error_message = "MSK reads only secrets whose name begins with AmazonMSK_, encrypted with a key of one's own."
+  }
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.kafka_cidr["10.20.0.0/16"].from_port == 9096
+    error_message = "The client cannot reach Kafka."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.stream.policy, "kafka-cluster:")
+    error_message = "The stream's role has rights that this Kafka does not ask for."
   }
 }
 

@@ -95,3 +95,11 @@ run "brokers_with_a_blank" {
   }
   expect_failures = [var.kafka_bootstrap]
 }
+
+run "a_kafka_that_our_client_cannot_sign_in_to" {
+  command = plan
+  variables {
+    msk = { kafka_version = "4.0.x.kraft" }
+  }
+  expect_failures = [var.msk]
+}

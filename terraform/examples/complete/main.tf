@@ -1,4 +1,4 @@
-# Everything in a private network of its own: lake, warehouse (serverless or provisioned), MSK Serverless, one KMS key for
+# Everything in a private network of its own: lake, warehouse (serverless or provisioned), Kafka, one KMS key for
 # all of it, logs of who did what. The machines that run rcml get the instance profile and the security group it gives out.
 
 terraform {
@@ -21,7 +21,7 @@ module "rcml" {
 
   name                      = var.name
   bucket_name               = var.bucket_name
-  kms_key_arn               = aws_kms_key.rcml.arn
+  kms_key                   = { arn = aws_kms_key.rcml.arn }
   access_log                = { bucket = aws_s3_bucket.logs.id }
   stream_services           = ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]
   vpc_id                    = aws_vpc.rcml.id

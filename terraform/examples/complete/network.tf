@@ -70,7 +70,7 @@ resource "aws_vpc_security_group_egress_rule" "client_https" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "client_inside" {
-  for_each = { warehouse = 5439, kafka = 9098 }
+  for_each = { warehouse = 5439, kafka = var.kafka == "msk_serverless" ? 9098 : 9096 }
 
   security_group_id = aws_security_group.client.id
   description       = "The ${each.key} in this network"

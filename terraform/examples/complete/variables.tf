@@ -22,9 +22,9 @@ variable "warehouse" {
 }
 
 variable "kafka" {
-  description = "msk_serverless, or none."
+  description = "msk, msk_serverless or none."
   type        = string
-  default     = "msk_serverless"
+  default     = "msk"
 }
 
 variable "cidr_block" {
