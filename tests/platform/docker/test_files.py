@@ -19,12 +19,7 @@ PAGE = (REPO / "docs/operations/docker.md").read_text()
 # What other parts of the project bring; until they are there the images cannot be built, and the test says so.
 OF_OTHER_PARTS = {
     "dashboards/grafana",
-    "dashboards/superset",
-    "packaging/setup-dbt",
-    "tools/package.sh",
     "tools/requirements/airflow-3.txt",
-    "tools/requirements/superset.txt",
-    "tools/superset",
 }
 
 
