@@ -7,6 +7,7 @@
 #include "lake/parquet/position_reader.h"
 #include "sink/file_name.h"
 #include "sink/marks.h"
+#include "sink/replay.h"
 
 namespace rcml::audit {
 namespace {
@@ -127,6 +128,7 @@ Check summary_of(const std::map<Partition, PartitionAccount>& accounts) {
   int64_t to_come = 0;
   for (const auto& [partition, account] : accounts) {
     sum.committed += account.committed;
+    sum.replayed += account.replayed;
     sum.rejected += account.rejected;
     sum.tombstones += account.tombstones;
     sum.absent += account.absent;
@@ -139,6 +141,7 @@ Check summary_of(const std::map<Partition, PartitionAccount>& accounts) {
   }
   const auto part = [](int64_t count, const char* name) { return std::to_string(count) + " " + name; };
   std::string text = std::to_string(accounts.size()) + " partitions: " + part(sum.committed, "rows, ") +
+                     (sum.replayed > 0 ? part(sum.replayed, "of them replayed, ") : "") +
                      part(sum.rejected, "rejects, ") + part(sum.tombstones, "tombstones, ") +
                      part(sum.absent, "absent, ") + part(sum.in_gaps, "in allowed gaps, ") +
                      part(sum.expired, "expired, ") + part(sum.missing, "missing, ") + part(sum.doubled, "doubled, ") +
@@ -179,6 +182,13 @@ void PartitionWalk::pass_unknown(int64_t below) {
   pass(held_.rejects, rejects_at_, "rejects");
 }
 
+bool PartitionWalk::is_replay(int64_t rows, int64_t rejects) {
+  if (rows != 1 || rejects != 1 || replays_left_ == nullptr || *replays_left_ == 0) return false;
+  --*replays_left_;
+  ++account_.replayed;
+  return true;
+}
+
 void PartitionWalk::event(int64_t offset) {
   pass_unknown(offset);
   const int64_t rows = take(held_.rows, rows_at_, offset);
@@ -189,7 +199,7 @@ void PartitionWalk::event(int64_t offset) {
   if (rows + rejects == 0) {
     ++account_.missing;
     report_(where + ": the event is in the log and nowhere in the lake");
-  } else if (rows + rejects > 1) {
+  } else if (rows + rejects > 1 && !is_replay(rows, rejects)) {
     ++account_.doubled;
     report_(where + ": " + std::to_string(rows) + " times in clicks, " + std::to_string(rejects) + " times in rejects");
   }
@@ -211,9 +221,12 @@ Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables
   RCML_OK(read_table(*tables.clicks, source.name(), held, &LakePositions::rows));
   RCML_OK(read_table(*tables.rejects, source.name(), held, &LakePositions::rejects));
   std::map<Partition, std::unique_ptr<PartitionWalk>> walks;
+  RCML_TRY(const std::optional<int64_t> replayed, tables.clicks->mark(sink::kReplayMark));
+  int64_t replays_left = replayed.value_or(0);
   for (auto& [partition, account] : accounts) {
     walks[partition] = std::make_unique<PartitionWalk>(
         account, held[partition], account.begin, [&](const std::string& text) { add_finding(report, kCheck, text); });
+    walks[partition]->allow_replays(replays_left);
   }
   RCML_OK(LogReader(source, accounts, walks).read_to_marks());
   for (auto& [partition, walk] : walks) walk->finish();

@@ -25,6 +25,8 @@ class PartitionWalk {
   // Sorts `held`. Positions below `begin` count as expired: the log no longer has them.
   PartitionWalk(PartitionAccount& account, LakePositions& held, int64_t begin, Report report);
 
+  // So many positions may stand in both tables; `left` is shared by the walks of a lake and counted down.
+  void allow_replays(int64_t& left) { replays_left_ = &left; }
   // The next event of the log, in ascending order.
   void event(int64_t offset);
   void tombstone(int64_t offset);
@@ -32,12 +34,14 @@ class PartitionWalk {
   void finish();
 
  private:
+  bool is_replay(int64_t rows, int64_t rejects);
   void pass_unknown(int64_t below);
   int64_t take(const std::vector<int64_t>& held, size_t& at, int64_t offset);
 
   PartitionAccount& account_;
   LakePositions& held_;
   Report report_;
+  int64_t* replays_left_ = nullptr;
   size_t rows_at_ = 0;
   size_t rejects_at_ = 0;
 };

@@ -39,6 +39,18 @@ TEST(PartitionWalk, InClicksAndInRejectsIsDoubled) {
   EXPECT_EQ(walk({.rows = {5}, .rejects = {5}}, {5}).account.doubled, 1);
 }
 
+TEST(PartitionWalk, AsManyAsWereReplayedMayStandInBoth) {
+  PartitionAccount account;
+  LakePositions held{.rows = {1, 2, 3}, .rejects = {1, 2, 3}};
+  int64_t left = 2;
+  PartitionWalk walker(account, held, 0, [](const std::string&) {});
+  walker.allow_replays(left);
+  for (const int64_t offset : {1, 2, 3}) walker.event(offset);
+  EXPECT_EQ(account.replayed, 2);
+  EXPECT_EQ(account.doubled, 1);
+  EXPECT_EQ(left, 0);
+}
+
 TEST(PartitionWalk, APositionTheLogNeverHadIsUnknown) {
   EXPECT_EQ(walk({.rows = {0, 7, 10, 99}}, {0, 10}).account.unknown, 2);
 }

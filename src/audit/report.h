@@ -26,6 +26,7 @@ struct PartitionAccount {
   int64_t end = 0;         // The log's end.
   int64_t next = 0;        // The lake has read up to here.
   int64_t committed = 0;   // Events in bronze/clicks.
+  int64_t replayed = 0;    // Of those, set aside once and made rows by `rcml rejects replay`: in bronze/rejects too.
   int64_t rejected = 0;    // Events in bronze/rejects.
   int64_t tombstones = 0;
   int64_t absent = 0;      // Kafka offsets without an event: control records, compacted away.

@@ -26,6 +26,7 @@ Command lake_vacuum_command();
 Command lake_checkpoint_command();
 Command rejects_list_command();
 Command rejects_show_command();
+Command rejects_replay_command();
 Command run_command();
 Command demo_command();
 Command doctor_command();

@@ -20,6 +20,7 @@ std::span<const Command> commands() {
       lake_checkpoint_command(),
       rejects_list_command(),
       rejects_show_command(),
+      rejects_replay_command(),
       run_command(),
       demo_command(),
       doctor_command(),

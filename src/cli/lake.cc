@@ -171,9 +171,11 @@ void print(const char* name, const lake::VacuumReport& report, bool is_dry_run) 
     for (const auto* list : {&report.data_files, &report.log_files}) {
       for (const lake::StoredFile& file : *list) std::printf("%s/%s\n", name, file.path.c_str());
     }
+    for (const std::string& path : report.uploads) std::printf("%s/%s (unfinished upload)\n", name, path.c_str());
   }
-  std::printf("%s: %zu data files (%" PRId64 " bytes) and %zu log files %s\n", name, report.data_files.size(),
-              bytes_of(report.data_files), report.log_files.size(), is_dry_run ? "would be removed" : "removed");
+  std::printf("%s: %zu data files (%" PRId64 " bytes), %zu log files and %zu unfinished uploads %s\n", name,
+              report.data_files.size(), bytes_of(report.data_files), report.log_files.size(), report.uploads.size(),
+              is_dry_run ? "would be removed" : "removed");
 }
 
 Result<int> run_vacuum(const Settings& settings) {

@@ -25,9 +25,9 @@ constexpr SettingSpec kTable[] = {
     {"sink.open_dts_max", count, "64", "stream", "N", "Dates with an open file; reaching it commits", {}, {}, 1, 4096},
     {"sink.encoders", count, "2", "stream", "N", "Threads that decode and encode", {}, {}, 1, 64},
     {"sink.codec", text, "zstd", "stream", "CODEC", "Compression of the Parquet files", {}, "zstd|snappy"},
-    {"sink.event_bytes_max", bytes, "1MB", "stream,import", "SIZE", "Larger events become rejects"},
-    {"sink.ts_past_max", millis, "", "stream", "TIME", "Reject events older than this at their arrival (default: 30d for Kafka, no bound for a spool)"},
-    {"sink.ts_future_max", millis, "5m", "stream", "TIME", "Reject events this much ahead of their arrival"},
+    {"sink.event_bytes_max", bytes, "1MB", "stream,import,rejects replay", "SIZE", "Larger events become rejects"},
+    {"sink.ts_past_max", millis, "", "stream,rejects replay", "TIME", "Reject events older than this at their arrival (default: 30d for Kafka, no bound for a spool; a replay has 30d for rejects of reason ts_range and no bound for others)"},
+    {"sink.ts_future_max", millis, "5m", "stream,rejects replay", "TIME", "Reject events this much ahead of their arrival"},
     {"sink.on_gap", text, "stop", "stream", "WHAT", "When offsets were deleted before they were read: stop, or resume after the hole and write it down for the audit", {}, "stop|resume"},
 
     {"sink.metrics", text, "", "stream,doctor", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
@@ -80,11 +80,11 @@ constexpr SettingSpec kTable[] = {
     {"lake.dt", text, "", "lake compact", "DATE", "Only files of this date"},
     {"lake.file_bytes_min", bytes, "64MiB", "lake compact", "SIZE", "Smaller files are merged", {}, {}, 1},
     {"lake.file_bytes_max", bytes, "256MiB", "lake compact", "SIZE", "A merged file gets about this large at most", {}, {}, 1},
-    {"lake.orphan_age_min", millis, "7d", "lake vacuum", "TIME", "Data files unnamed for this long are removed; at least 1h", {}, {}, 3'600'000},
+    {"lake.orphan_age_min", millis, "7d", "lake vacuum", "TIME", "Data files unnamed for this long, and uploads begun this long ago, are removed; at least 1h", {}, {}, 3'600'000},
     {"lake.log_age_min", millis, "", "lake vacuum", "TIME", "Also remove log entries this old that a checkpoint covers; the loader and the audit then no longer see them (default: keep all)", {}, {}, 3'600'000},
-    {"lake.dry_run", flag, "false", "lake vacuum", "", "List what would be removed, remove nothing"},
-    {"rejects.reason", text, "", "rejects list", "NAME", "Only rejects of this reason"},
-    {"rejects.dt", text, "", "rejects list", "DATE", "Only rejects of this UTC date of arrival in the lake"},
+    {"lake.dry_run", flag, "false", "lake vacuum,rejects replay", "", "Tell what would be done, do nothing"},
+    {"rejects.reason", text, "", "rejects list,rejects replay", "NAME", "Only rejects of this reason"},
+    {"rejects.dt", text, "", "rejects list,rejects replay", "DATE", "Only rejects of this UTC date of arrival in the lake"},
 
     // Import and contract.
     {"import.format", text, "", "import", "NAME", "What the file is", {}, "otto|csv|ndjson"},

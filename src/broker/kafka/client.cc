@@ -4,6 +4,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "core/log.h"
@@ -19,7 +20,35 @@ constexpr Millis kUnknownTopicWait{400};
 constexpr int kMetadataTries = 3;
 constexpr std::chrono::seconds kEndWait{5};
 
+// Why the last connection failed. A request that waited for one says only that it timed out; the reason comes by the
+// log alone, from librdkafka's own threads.
+class LastFailure {
+ public:
+  void note(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    text_ = text;
+  }
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+// Never destroyed: librdkafka's threads may outlive main's statics.
+LastFailure& last_failure() {
+  static auto* const failure = new LastFailure;
+  return *failure;
+}
+
+bool is_login_refused(const std::string& failure) { return failure.find("SASL authentication error") != failure.npos; }
+bool is_certificate_refused(const std::string& failure) { return failure.find("SSL handshake failed") != failure.npos; }
+
 void on_log(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  if (std::string_view(facility) == "FAIL") last_failure().note(text);
   if (level <= kLogErr) log_warn("kafka client", {{"facility", facility}, {"text", text}});
   else log_debug("kafka client", {{"facility", facility}, {"text", text}});
 }
@@ -40,6 +69,8 @@ Result<Metadata> read_metadata(rd_kafka_t* client, const std::string& topic) {
     const rd_kafka_metadata_t* metadata = nullptr;
     code = rd_kafka_metadata(client, 0, handle.get(), &metadata, kMetadataWaitMs);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(metadata);
+    const std::string failure = last_failure().text();
+    if (is_login_refused(failure) || is_certificate_refused(failure)) break;  // No later try fares better.
   }
   return kafka_error("asking for topic " + topic, code);
 }
@@ -123,7 +154,13 @@ Result<std::vector<Partition>> topic_partitions(rd_kafka_t* client, const std::s
 Error kafka_error(const std::string& action, rd_kafka_resp_err_t code, const std::string& detail) {
   std::string text = "Kafka, " + action + ": " + (detail.empty() ? rd_kafka_err2str(code) : detail);
   std::string cure = "Check that the broker runs and that its address is right";
-  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED) {
+  const bool is_unreached = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+                            code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+  const std::string failure = is_unreached ? last_failure().text() : "";
+  if (!failure.empty()) text += " (" + failure + ")";
+  if (is_certificate_refused(failure)) cure = "Check ssl.ca.location and security.protocol";
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+      is_login_refused(failure)) {
     cure = "Check sasl.username, sasl.password and sasl.mechanism";
   }
   if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {

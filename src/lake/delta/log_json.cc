@@ -177,6 +177,12 @@ Result<std::vector<LogEntry>> parse_log(const std::string& lines) {
   return entries;
 }
 
+Result<std::vector<std::string>> parse_paths(const std::string& lines) {
+  std::vector<std::string> paths;
+  RCML_OK(for_each_line(lines, [&](const element& line) { paths.push_back(text_of(line, "path")); }));
+  return paths;
+}
+
 std::string commit_request_json(const CommitRequest& request, const std::string& commit_id) {
   std::string json = "{\"commitId\":" + json_string(commit_id) + ",\"operation\":" + json_string(request.operation) +
                      ",\"dataChange\":" + (request.is_data_change ? "true" : "false") + ",\"marks\":{";

@@ -20,6 +20,7 @@ Result<TableDescription> parse_description(const std::string& json);
 Result<Marks> parse_marks(const std::string& json);
 Result<std::vector<DataFile>> parse_live_files(const std::string& lines);
 Result<std::vector<LogEntry>> parse_log(const std::string& lines);
+Result<std::vector<std::string>> parse_paths(const std::string& lines);  // {"path": …} a line.
 
 std::string commit_request_json(const CommitRequest& request, const std::string& commit_id);
 

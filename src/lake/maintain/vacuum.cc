@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "lake/delta/uploads.h"
 
 namespace rcml::lake {
 namespace {
@@ -94,12 +95,15 @@ Result<VacuumReport> vacuum(Table& table, const VacuumOptions& options) {
   VacuumReport report;
   report.data_files = orphans(stored, kept, now_ms, options.orphan_age_min);
   report.log_files = superfluous_log(stored, now_ms, options.log_age_min);
+  RCML_TRY(report.uploads, stale_uploads(table.location(), now_ms - options.orphan_age_min.value,
+                                         options.is_dry_run ? StaleUploads::list : StaleUploads::abort));
   if (options.is_dry_run) return report;
   RCML_OK(remove_all(table.location(), report.data_files));
   RCML_OK(remove_all(table.location(), report.log_files));
   log_info("vacuum done", {{"table", table.location().url()},
                            {"data_files", report.data_files.size()},
-                           {"log_files", report.log_files.size()}});
+                           {"log_files", report.log_files.size()},
+                           {"uploads", report.uploads.size()}});
   return report;
 }
 

@@ -1,5 +1,5 @@
-// lake/maintain/vacuum.h: removes data files that no version within the retention names, and log entries that a
-// checkpoint has made superfluous.
+// lake/maintain/vacuum.h: removes data files that no version within the retention names, log entries that a
+// checkpoint has made superfluous, and uploads that a killed writer never finished.
 //
 // Never removed: a live file; a file younger than `orphan_age_min` (it may be about to be committed); a file that a
 // commit younger than that added or removed (a reader of an older version or a loader may still want it).
@@ -23,6 +23,7 @@ struct VacuumOptions {
 struct VacuumReport {
   std::vector<StoredFile> data_files;  // Removed, or to be removed on a dry run.
   std::vector<StoredFile> log_files;
+  std::vector<std::string> uploads;  // Paths of the files they would have become.
 };
 
 // Pure. `stored` is everything under the table; `kept` the paths that must stay.

@@ -6,6 +6,7 @@
 #ifndef RCML_DELTA_H
 #define RCML_DELTA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -62,6 +63,12 @@ int32_t rcml_delta_log(rcml_delta_table* table, int64_t from, char** out, char**
 
 // Writes a checkpoint of the handle's version, unless it has one.
 int32_t rcml_delta_checkpoint(rcml_delta_table* table, char** error);
+
+// Multipart uploads below the table that were begun before `before_ms` (UTC) and never finished, one JSON object a line:
+// {"path","initiated"}. With is_removing they are aborted. A folder on disk has none. UNSUPPORTED when the store cannot
+// list them.
+int32_t rcml_delta_stale_uploads(const char* url, const char* options_json, int64_t before_ms, bool is_removing,
+                                 char** out, char** error);
 
 void rcml_delta_close(rcml_delta_table* table);
 void rcml_delta_free_text(char* text);

@@ -7,7 +7,7 @@ use std::ptr;
 
 use crate::error::{BridgeError, Outcome, Status};
 use crate::table::{self, Table};
-use crate::{commit, log_reader};
+use crate::{commit, log_reader, uploads};
 
 /// Runs `work`; its value goes to `out`, its failure's message to `error`.
 ///
@@ -138,6 +138,20 @@ pub unsafe extern "C" fn rcml_delta_log(table: *mut Table, from: i64, out: *mut 
 #[no_mangle]
 pub unsafe extern "C" fn rcml_delta_checkpoint(table: *mut Table, error: *mut *mut c_char) -> i32 {
     guard(ptr::null_mut(), error, || borrowed(table)?.checkpoint())
+}
+
+/// # Safety
+/// See above.
+#[no_mangle]
+pub unsafe extern "C" fn rcml_delta_stale_uploads(
+    url: *const c_char,
+    options_json: *const c_char,
+    before_ms: i64,
+    is_removing: bool,
+    out: *mut *mut c_char,
+    error: *mut *mut c_char,
+) -> i32 {
+    guard(out, error, || Ok(into_c(uploads::stale_uploads(text(url)?, text(options_json)?, before_ms, is_removing)?)))
 }
 
 /// # Safety

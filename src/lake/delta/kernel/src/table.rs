@@ -26,6 +26,7 @@ pub const ENGINE_INFO: &str = concat!("rcml/", env!("CARGO_PKG_VERSION"));
 pub type Marks = BTreeMap<String, i64>;
 
 pub struct Table {
+    /// As the engine knows it.
     pub root: Url,
     pub engine: Arc<dyn Engine>,
     state: Mutex<State>,
@@ -43,8 +44,7 @@ pub struct State {
 
 impl Table {
     pub fn open(url: &str, options_json: &str) -> Outcome<Table> {
-        let root = store::parse_root(url)?;
-        let engine = store::open_engine(&root, options_json)?;
+        let (root, engine) = store::open_engine(&store::parse_root(url)?, options_json)?;
         let snapshot = newest(&root, engine.as_ref())?;
         let checkpoint = checkpoint_of(&snapshot);
         let state = Mutex::new(State { snapshot, marks: None, checkpoint });
@@ -114,8 +114,7 @@ impl Table {
 }
 
 pub fn create(url: &str, options_json: &str, schema_json: &str, partition_columns_json: &str, properties_json: &str) -> Outcome<()> {
-    let root = store::parse_root(url)?;
-    let engine = store::open_engine(&root, options_json)?;
+    let (root, engine) = store::open_engine(&store::parse_root(url)?, options_json)?;
     let schema: StructType = serde_json::from_str(schema_json).map_err(bad_json("schema"))?;
     let partition_columns: Vec<String> = serde_json::from_str(partition_columns_json).map_err(bad_json("partition columns"))?;
     let properties: HashMap<String, String> = serde_json::from_str(properties_json).map_err(bad_json("table properties"))?;
