@@ -11,6 +11,7 @@ Each server's state (pid, ports, data) lives under --dir; `stop` ends only what 
 import argparse
 import base64
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -28,6 +29,8 @@ DEPS = CACHE / "deps"
 KAFKA_LIBS = DEPS / "kafka-4.3.1"
 VERSITYGW = DEPS / "versitygw-1.8.0" / "versitygw"
 TOXIPROXY = DEPS / "toxiproxy-2.5.0" / "server"
+KAFKA_USER = "rcml"
+KAFKA_PASSWORD = "rcmlkafkasecret"
 S3_ACCESS_KEY = "rcmltest"
 S3_SECRET_KEY = "rcmltestsecret"
 S3_REGION = "us-east-1"
@@ -103,16 +106,42 @@ class Process:
         self.stop(signal.SIGKILL)
 
 
-class Kafka:
-    """One KRaft broker. `proxy_port`, when given, is what a second listener tells its clients to come back to."""
+def make_certificate(directory):
+    """A CA of our own and a certificate of 127.0.0.1 signed by it: ca.pem and server.pem (key and certificate)."""
+    run = functools.partial(subprocess.run, check=True, capture_output=True, cwd=directory)
+    (directory / "san.txt").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    run(
+        ["openssl", "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=rcml test"]
+    )
+    run(["openssl", "req", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=127.0.0.1"])
+    signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "san.txt", "-days", "2"]
+    run(["openssl", "x509", "-req", "-in", "server.csr", *signed, "-out", "server.crt"])
+    (directory / "server.pem").write_text(
+        (directory / "server.key").read_text() + (directory / "server.crt").read_text()
+    )
+    (directory / "server.pem").chmod(0o600)
+    return directory / "ca.pem"
 
-    def __init__(self, directory, proxy_port=None):
+
+class Kafka:
+    """One KRaft broker. `proxy_port`, when given, is what a second listener tells its clients to come back to.
+
+    With `secure` there is a SASL_SSL listener too, at `secure_bootstrap`: its certificate is signed by `ca_file`, and
+    user KAFKA_USER logs in with KAFKA_PASSWORD by PLAIN.
+    """
+
+    def __init__(self, directory, proxy_port=None, secure=False):
         need(KAFKA_LIBS, "kafka")
         self.directory = directory
+        self.secure_port = free_port() if secure else None
         self.port, self.controller_port, self.inner_proxy_port = free_port(), free_port(), free_port()
         self.proxy_port = proxy_port
         self.bootstrap = f"127.0.0.1:{self.port}"
         (directory / "data").mkdir(parents=True)
+        if secure:
+            self.secure_bootstrap = f"127.0.0.1:{self.secure_port}"
+            self.ca_file = make_certificate(directory)
         self.properties = directory / "server.properties"
         self.properties.write_text(self._properties())
         log = directory / "kafka.log"
@@ -143,6 +172,9 @@ class Kafka:
     def _properties(self):
         listeners = f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}"
         advertised = f"PLAINTEXT://127.0.0.1:{self.port}"
+        if self.secure_port:
+            listeners += f",SECURE://127.0.0.1:{self.secure_port}"
+            advertised += f",SECURE://127.0.0.1:{self.secure_port}"
         if self.proxy_port:
             listeners += f",PROXIED://127.0.0.1:{self.inner_proxy_port}"
             advertised += f",PROXIED://127.0.0.1:{self.proxy_port}"
@@ -155,7 +187,9 @@ class Kafka:
                     f"listeners={listeners}",
                     f"advertised.listeners={advertised}",
                     "controller.listener.names=CONTROLLER",
-                    "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT",
+                    "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,"
+                    "SECURE:SASL_SSL",
+                    *(self._secure_properties() if self.secure_port else []),
                     "inter.broker.listener.name=PLAINTEXT",
                     f"log.dirs={self.directory / 'data'}",
                     "num.partitions=4",
@@ -184,6 +218,16 @@ class Kafka:
             )
             + "\n"
         )
+
+    def _secure_properties(self):
+        module = "org.apache.kafka.common.security"
+        return [
+            "listener.name.secure.sasl.enabled.mechanisms=PLAIN",
+            f"listener.name.secure.plain.sasl.jaas.config={module}.plain.PlainLoginModule required "
+            f'user_{KAFKA_USER}="{KAFKA_PASSWORD}";',
+            "listener.name.secure.ssl.keystore.type=PEM",
+            f"listener.name.secure.ssl.keystore.location={self.directory / 'server.pem'}",
+        ]
 
     def restart(self):
         self.process.start()

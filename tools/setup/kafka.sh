@@ -2,7 +2,7 @@
 # A real Apache Kafka broker for the tests, as jars; tools/services.py starts and stops it.
 
 setup_kafka() {
-  apt_need java:openjdk-17-jre-headless mvn:maven kcat:kcat
+  apt_need java:openjdk-17-jre-headless mvn:maven kcat:kcat openssl:openssl
   provide kafka-4.3.1 "$(sha256sum <"$requirements/kafka-pom.xml")" fill_kafka
 }
 
