@@ -45,6 +45,7 @@ class SlowDownProxy:
 
     def __init__(self, upstream_port, seed, refused=0.3, lost=0.0):
         self.refused_count = self.lost_count = self.passed_count = 0
+        self.completes_to_refuse, self.complete_status = 0, 503
         proxy, chance, lock = self, random.Random(seed), threading.Lock()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -57,6 +58,9 @@ class SlowDownProxy:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 with lock:
                     throw = chance.random()
+                    is_refused_complete = proxy.is_refused_complete(self.command, self.path)
+                if is_refused_complete:
+                    return self.reply(proxy.complete_status, [("Content-Type", "application/xml")], SLOW_DOWN)
                 if throw < refused:
                     proxy.refused_count += 1
                     return self.reply(503, [("Content-Type", "application/xml")], SLOW_DOWN)
@@ -89,6 +93,17 @@ class SlowDownProxy:
         self.server.daemon_threads = True
         self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def refuse_completes(self, count, status):
+        """The next `count` ends of a multipart upload are refused, by status or by an error in the body of a 200."""
+        self.completes_to_refuse, self.complete_status = count, status
+
+    def is_refused_complete(self, command, path):
+        if command != "POST" or "uploadId=" not in path or self.completes_to_refuse == 0:
+            return False
+        self.completes_to_refuse -= 1
+        self.refused_count += 1
+        return True
 
     @staticmethod
     def forward(port, request, body):

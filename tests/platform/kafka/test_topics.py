@@ -114,6 +114,7 @@ def test_first_events_of_added_partitions_are_read(tmp_path, kafka, processes):
     job.put([event(0)])
     wait_until(lambda: job.row_count() == 1)
     kafka.topic_tool("--alter", "--topic", job.name, "--partitions", "6")
+    job.wait_for_partitions(6)
     for partition in (3, 4, 5):
         job.put([event(f"{partition}-{number}") for number in range(100)], partition=partition)
     wait_until(lambda: job.row_count() == 301, seconds=60)

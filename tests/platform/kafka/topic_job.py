@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 import deltalake
-from rcml_program import run, start
+from rcml_program import run, start, wait_until
 
 SMALL_FLUSH = ["--flush-rows-max", "5k", "--flush-age-ms-max", "200ms"]
 
@@ -41,15 +41,22 @@ class TopicJob:
         self.root = pathlib.Path(root)
         self.lake = lake or str(self.root / "lake")
         self.lake_env = lake_env or {}
+        self.view = None
         self.truth_dir = self.root / "truth"
         self.logs = 0
+
+    def read_by_disk(self, folder):
+        """For prefixes that the reader's own S3 client gets wrong: it then reads the server's files as they lie there."""
+        self.view = self.root / "view"
+        self.view.symlink_to(folder)
+        return self
 
     def make(self, partitions, *configs):
         more = [word for config in configs for word in ("--config", config)]
         self.kafka.topic_tool("--create", "--topic", self.name, "--partitions", str(partitions), *more)
         return self
 
-    def generate(self, events, profile="realistic", partitions=4, seed=7):
+    def generate(self, events, profile="realistic", partitions=4, seed=7, days=3, more=()):
         run(
             "generate",
             "--seed",
@@ -57,7 +64,7 @@ class TopicJob:
             "--start",
             recent(5),
             "--days",
-            "3",
+            days,
             "--events",
             events,
             "--profile",
@@ -70,6 +77,7 @@ class TopicJob:
             "--truth",
             self.truth_dir,
             "--truth-ids",
+            *more,
         )
         return self
 
@@ -103,11 +111,24 @@ class TopicJob:
             timeout=60,
         )
 
+    def wait_for_partitions(self, count):
+        """A new partition is not known to the broker at once, and kcat gives up on one that is not."""
+
+        def is_known():
+            told = subprocess.run(
+                ["kcat", "-L", "-J", "-b", self.kafka.bootstrap, "-t", self.name], capture_output=True, check=True
+            )
+            partitions = json.loads(told.stdout)["topics"][0]["partitions"]
+            return len(partitions) == count and all(partition["leader"] >= 0 for partition in partitions)
+
+        wait_until(is_known)
+
     def arguments(self, *more):
         return ["stream", "--from", self.url, "--lake", self.lake, *more]
 
-    def drain(self, *more, **options):
-        return run(*self.arguments("--drain", *more), env=self.lake_env, seconds=options.pop("seconds", 180), **options)
+    def drain(self, *more, more_env=None, seconds=180, **options):
+        env = {**self.lake_env, **(more_env or {})}
+        return run(*self.arguments("--drain", *more), env=env, seconds=seconds, **options)
 
     def start_worker(self, *more, env=None):
         self.logs += 1
@@ -130,6 +151,8 @@ class TopicJob:
         if options:
             options["allow_http"] = "true"
         location = f"{self.lake}/bronze/{table}"
+        if self.view:
+            location, options = f"{self.view}/bronze/{table}", None
         return (
             deltalake.DeltaTable(location, storage_options=options)
             .to_pyarrow_table(columns=[name])
