@@ -1,12 +1,13 @@
 """Workers that come, go, sleep and die, and a broker that dies: each event once all the same."""
 
+import json
 import re
 import signal
 import time
 import urllib.error
 import urllib.request
 
-from rcml_program import IS_FULL, wait_until
+from rcml_program import IS_FULL, REPO, wait_until
 from services import free_port
 from topic_job import TopicJob, stop_all
 
@@ -99,6 +100,13 @@ def parse_metrics(text):
     return samples
 
 
+def names_in_dashboard():
+    dashboard = json.loads((REPO / "dashboards/grafana/rcml.json").read_text())
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    expressions += [variable["query"] for variable in dashboard["templating"]["list"]]
+    return set(re.findall(r"\b(?:rcml|process)_[a-z_]+", " ".join(expressions)))
+
+
 def test_metrics_agree_with_the_lake(tmp_path, kafka, processes):
     job = TopicJob(tmp_path, kafka, "metrics").generate(30_000, "hostile")
     address = f"127.0.0.1:{free_port()}"
@@ -118,5 +126,9 @@ def test_metrics_agree_with_the_lake(tmp_path, kafka, processes):
     assert samples["rcml_sink_events_read_total"] == totals["committed"] + totals["rejected"] + totals["tombstones"]
     assert samples["rcml_sink_lag"] == 0
     assert get(address, "/healthz")[0] == 200
+    exported = {name.split("{")[0] for name in samples}
+    assert names_in_dashboard() == exported, (
+        "dashboards/grafana/rcml.json shows every metric, and none that is not there"
+    )
     stop_all([worker])
     job.check_truth()
