@@ -12,7 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 parts=(build web lint test)
 for argument in "$@"; do
   case $argument in
-    faults | test) parts+=(s3) ;;
+    test) parts+=(s3) ;;
+    faults) parts+=(kafka s3) ;;
     platform) parts+=(platform) ;;
   esac
 done

@@ -70,6 +70,8 @@ def run_suite(suite: suites.Suite) -> Counts:
         f"{time.monotonic() - began:.0f} s",
         flush=True,
     )
+    if suite.environment.get("RCML_FAULTS") == "full":
+        print("".join(f"  {line}\n" for line in output.splitlines() if line.startswith("fault: ")), end="", flush=True)
     if counts.failed:
         show_end(output, log)
     return counts

@@ -3,7 +3,8 @@
     tests/NAME/run.sh                 one suite NAME (any language behind it)
     tests/NAME/{*.sh,*_test.py,test_*.py,*.test.mjs}   otherwise one suite NAME/FILE each
     tests/platform/NAME/run.sh        one suite platform/NAME, with servers of its own
-    tests/faults/                     as tests/NAME, with RCML_FAULTS=short, or =full for `make test-faults`
+    tests/faults/                     as tests/NAME, with RCML_FAULTS=short, or =full for `make test-faults`, which
+                                      also runs platform/kafka in full
 
 A suite is a command. It passes with exit code 0, is skipped with 77, and its counts are read from what it prints
 (counts.py). It finds the program as $RCML, the third-party parts as $RCML_DEPS, and an empty folder as $RCML_TMP.
@@ -54,7 +55,10 @@ def test_suites() -> list[Suite]:
 
 def fault_suites(extent: str) -> list[Suite]:
     seconds_max = 1200 if extent == "short" else 6 * 3600
-    return [Suite(suite.name, suite.command, seconds_max, {"RCML_FAULTS": extent}) for suite in _folder("faults")]
+    found = _folder("faults")
+    if extent == "full":
+        found += [suite for suite in platform_suites() if suite.name == "platform/kafka"]
+    return [Suite(suite.name, suite.command, seconds_max, {"RCML_FAULTS": extent}) for suite in found]
 
 
 def platform_suites() -> list[Suite]:

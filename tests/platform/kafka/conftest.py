@@ -6,12 +6,8 @@ import pytest
 REPO = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(REPO / "tests/lib"), str(REPO / "tools"), str(pathlib.Path(__file__).parent)]
 
-import rcml_program  # noqa: E402
 import services as servers  # noqa: E402
-
-
-def pytest_report_header():
-    return f"seed {rcml_program.SEED} (RCML_FAULT_SEED repeats it), {'full' if rcml_program.IS_FULL else 'short'}"
+from fault_report import pytest_configure, pytest_report_header  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")
