@@ -11,5 +11,7 @@ for name in decode parquet spool; do
   echo "== $name"
   build/bench/bench_$name
 done
+echo "== load into PostgreSQL"
+bench/postgres_load.sh build/rcml
 echo "== page"
 bench/page.sh build/rcml
