@@ -1,4 +1,5 @@
-// What every warehouse promises, the same cases on each target: DuckDB always, PostgreSQL on a private cluster.
+// What every warehouse promises, the same cases on each target: DuckDB always, PostgreSQL on a private cluster, Redshift's
+// double when tests/platform/redshift runs this program.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,6 +19,7 @@
 #include "warehouse/testing/cut_proxy.h"
 #include "warehouse/testing/loader_child.h"
 #include "warehouse/testing/postgres_cluster.h"
+#include "warehouse/testing/redshift_double.h"
 #include "warehouse/testing/sample_files.h"
 #include "warehouse/warehouse.h"
 
@@ -40,13 +42,17 @@ class WarehouseContract : public ::testing::TestWithParam<Target> {
       options_.url = "duckdb:" + folder_.path() + "/clicks.duckdb";
       return;
     }
+    if (GetParam() == Target::redshift) {
+      options_.url = testing::redshift_url(testing::fresh_redshift_database());
+      return;
+    }
     if (const std::string reason = testing::postgres_cluster().reason; !reason.empty()) GTEST_SKIP() << reason;
     database_ = testing::fresh_database();
     options_.url = testing::postgres_cluster().url(database_);
   }
 
   std::unique_ptr<Warehouse> open() {
-    auto warehouse = open_warehouse(options_);
+    auto warehouse = testing::open_target(options_);
     RCML_CHECK(warehouse.ok());
     return *std::move(warehouse);
   }
@@ -111,8 +117,20 @@ void WarehouseContract::run_by_hand(const std::vector<std::string>& statements) 
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, WarehouseContract, ::testing::Values(Target::duckdb, Target::postgres),
-                         [](const auto& instance) { return std::string(contract::to_text(instance.param)); });
+std::vector<Target> servers() {
+  if (testing::has_redshift_double()) return {Target::postgres, Target::redshift};
+  return {Target::postgres};
+}
+
+std::vector<Target> targets() {
+  std::vector<Target> all = servers();
+  all.insert(all.begin(), Target::duckdb);
+  return all;
+}
+
+const auto target_name = [](const auto& instance) { return std::string(contract::to_text(instance.param)); };
+
+INSTANTIATE_TEST_SUITE_P(Targets, WarehouseContract, ::testing::ValuesIn(targets()), target_name);
 
 TEST_P(WarehouseContract, PreparesItsSchemaAndMayDoSoAgain) {
   const auto warehouse = open_prepared();
@@ -196,7 +214,10 @@ TEST_P(WarehouseContract, RejectsKeepTheirBytes) {
   ASSERT_TRUE(report.ok()) << report.error().text();
   EXPECT_EQ(*warehouse->row_count(RawTable::rejects), 3);
   EXPECT_EQ(*warehouse->row_count(RawTable::clicks), 0);
-  const std::string octets = GetParam() == Target::duckdb ? "hex(raw)" : "upper(encode(raw, 'hex'))";
+  const std::map<Target, std::string> octets_of = {{Target::duckdb, "hex(raw)"},
+                                                   {Target::postgres, "upper(encode(raw, 'hex'))"},
+                                                   {Target::redshift, "upper(from_varbyte(raw, 'hex'))"}};
+  const std::string& octets = octets_of.at(GetParam());
   EXPECT_EQ(one_value(*warehouse, "select " + octets + " from raw.raw_rejects limit 1"), "00FF20726177");
   EXPECT_TRUE(warehouse->ledger(RawTable::clicks)->empty());
   EXPECT_EQ(warehouse->ledger(RawTable::rejects)->at("dt=2025-08-24/r.parquet"), 3);
@@ -313,7 +334,7 @@ TEST_P(WarehouseContract, AReaderInAnOpenTransactionDoesNotHoldTheLoadUp) {
   // A dbt run: one transaction that has read the table and goes on.
   std::unique_ptr<PgConnection> pg;
   std::unique_ptr<DuckdbConnection> duck;
-  if (GetParam() == Target::postgres) {
+  if (GetParam() != Target::duckdb) {
     pg = *PgConnection::connect({*parse_warehouse_url(options_.url), {}, 3});
     ASSERT_TRUE(pg->execute("begin transaction isolation level repeatable read").ok());
     ASSERT_EQ((*pg->query("select count(*) from raw.raw_clicks"))[0][0], "10");
@@ -406,13 +427,17 @@ TEST_P(WarehouseContract, AnOlderFileReadsAsNullWhereItLacksAnAddedColumn) {
 
 TEST_P(WarehouseContract, FilesThatBreakTheContractAreRefused) {
   const auto warehouse = open_prepared();
+  // Values are read by the loader, or by Redshift itself.
+  const std::string too_long = GetParam() == Target::redshift
+                                   ? "data column page is longer than the length defined in the table. Table: 256"
+                                   : "column page holds more than 256 bytes";
   const std::vector<std::pair<std::string, SampleFile>> all = {
       {"lacks the column event_ts", {.without_columns = {"event_ts"}}},
       {"does not know: surprise", {.extra_column = "surprise"}},
       {"not the contract's type", {.has_nanoseconds = true}},
-      {"column page holds more than 256 bytes", {.page = std::string(300, 'a')}},
+      {too_long, {.page = std::string(300, 'a')}},
       // 130 characters, 260 bytes: lengths are bytes.
-      {"column page holds more than 256 bytes",
+      {too_long,
        {.page =
             [] {
               std::string text;
@@ -508,35 +533,40 @@ TEST_P(WarehouseContract, ManyFilesAndOddFolderNames) {
 
 TEST_P(WarehouseContract, ADryRunSaysWhatWouldRunAndRunsNothing) {
   const LakeFile file = write_clicks(folder_.path(), "a", {});
-  const auto offline = offline_warehouse(options_);
+  const auto offline = testing::offline_target(options_);
   ASSERT_TRUE(offline.ok());
   const auto text = (*offline)->dry_run(RawTable::clicks, {file});
   ASSERT_TRUE(text.ok()) << text.error().text();
-  EXPECT_THAT(*text, AllOf(HasSubstr("begin;"), HasSubstr("insert into raw.load_ledger"), HasSubstr(file.absolute),
-                           HasSubstr("commit;")));
+  EXPECT_THAT(*text, AllOf(HasSubstr("begin;"), HasSubstr("insert into raw.load_ledger"),
+                           HasSubstr(testing::lake_name(options_, file.absolute)), HasSubstr("commit;")));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/clicks.duckdb"));
 }
 
-class PostgresFaults : public ::testing::Test {
+class ServerFaults : public ::testing::TestWithParam<Target> {
  protected:
   void SetUp() override {
     set_log_level("off");
+    if (GetParam() == Target::redshift) {
+      proxy_ = std::make_unique<testing::CutProxy>(testing::redshift_port());
+      options_.url = testing::redshift_url(testing::fresh_redshift_database(), proxy_->port());
+      return;
+    }
     if (const std::string reason = testing::postgres_cluster().reason; !reason.empty()) GTEST_SKIP() << reason;
     proxy_ = std::make_unique<testing::CutProxy>(testing::postgres_cluster().port);
-    database_ = testing::fresh_database();
-    options_.url = testing::postgres_cluster().url(database_, proxy_->port());
+    options_.url = testing::postgres_cluster().url(testing::fresh_database(), proxy_->port());
   }
 
   TempFolder folder_;
   std::unique_ptr<testing::CutProxy> proxy_;
-  std::string database_;
   WarehouseOptions options_;
 };
 
+INSTANTIATE_TEST_SUITE_P(Targets, ServerFaults, ::testing::ValuesIn(servers()), target_name);
+
 // R6: the client cannot know whether COMMIT was done; the ledger does.
-TEST_F(PostgresFaults, ALostReplyAfterCommitDoublesNothing) {
+TEST_P(ServerFaults, ALostReplyAfterCommitDoublesNothing) {
   for (const testing::Cut cut : {testing::Cut::after_request, testing::Cut::before_request}) {
-    auto warehouse = *open_warehouse(options_);
+    auto warehouse = *testing::open_target(options_);
     ASSERT_TRUE(warehouse->prepare().ok());
     ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {}, {}}).ok());
     const LakeFile file = write_clicks(folder_.path(), "a", {.row_count = 1'000});
@@ -550,10 +580,14 @@ TEST_F(PostgresFaults, ALostReplyAfterCommitDoublesNothing) {
   }
 }
 
-TEST_F(PostgresFaults, ACutInTheMiddleOfTheRowsIsTriedAgain) {
-  auto warehouse = *open_warehouse(options_);
+TEST_P(ServerFaults, ACutInTheMiddleOfTheRowsIsTriedAgain) {
+  auto warehouse = *testing::open_target(options_);
   ASSERT_TRUE(warehouse->prepare().ok());
-  for (const std::string at : {"begin", "copy raw.", "e-700", "insert into raw.load_ledger"}) {
+  std::vector<std::string> moments = {"begin", "copy raw.", "e-700", "insert into raw.load_ledger"};
+  if (GetParam() == Target::redshift) {
+    moments = {"begin", "copy rcml_stage", "insert into raw.raw_clicks", "insert into raw.load_ledger"};
+  }
+  for (const std::string& at : moments) {
     SCOPED_TRACE(at);
     ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {}, {}}).ok());
     proxy_->arm(testing::Cut::after_request, at);
@@ -563,6 +597,18 @@ TEST_F(PostgresFaults, ACutInTheMiddleOfTheRowsIsTriedAgain) {
   }
   EXPECT_EQ(proxy_->cuts_done(), 4);
 }
+
+class PostgresFaults : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    set_log_level("off");
+    if (const std::string reason = testing::postgres_cluster().reason; !reason.empty()) GTEST_SKIP() << reason;
+    options_.url = testing::postgres_cluster().url(testing::fresh_database());
+  }
+
+  TempFolder folder_;
+  WarehouseOptions options_;
+};
 
 TEST_F(PostgresFaults, NoMessageHoldsThePassword) {
   const auto& cluster = testing::postgres_cluster();

@@ -18,14 +18,7 @@ LibpqWarehouse::LibpqWarehouse(const WarehouseOptions& options, const WarehouseU
 
 // Tables that are all there are left alone, so that a loader needs no right to create once somebody has.
 Status LibpqWarehouse::prepare() {
-  const auto created = run_until_known([this]() -> Result<LoadReport> {
-    RCML_OK(lock_creators());
-    RCML_TRY(const bool is_complete, has_all_tables());
-    if (is_complete) return LoadReport{};
-    for (const std::string& sql : create_statements(url_.target)) RCML_OK(connection_->execute(sql));
-    return LoadReport{};
-  });
-  if (!created.ok()) return created.error();
+  RCML_OK(create_tables());
   std::vector<std::string> differences;
   for (const RawTable table : {RawTable::clicks, RawTable::rejects}) {
     RCML_TRY(const auto found, found_columns(raw_table(table)));
@@ -33,6 +26,24 @@ Status LibpqWarehouse::prepare() {
       differences.push_back(std::move(line));
   }
   if (!differences.empty()) return schema_error(url_.display, differences);
+  return {};
+}
+
+// Where nothing keeps creators apart (Redshift), all but one fail, and find everything there when they look again.
+Status LibpqWarehouse::create_tables() {
+  const Attempt create = [this]() -> Result<LoadReport> {
+    RCML_OK(lock_creators());
+    RCML_TRY(const bool is_complete, has_all_tables());
+    if (is_complete) return LoadReport{};
+    for (const std::string& sql : create_statements(url_.target)) RCML_OK(connection_->execute(sql));
+    return LoadReport{};
+  };
+  Result<LoadReport> created = run_until_known(create);
+  for (int tries = 0; tries < options_.retry_count_max; ++tries) {
+    if (created.ok() || !connection_->lost_creation_race()) break;
+    created = run_until_known(create);
+  }
+  if (!created.ok()) return created.error();
   return {};
 }
 

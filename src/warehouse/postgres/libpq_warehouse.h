@@ -47,6 +47,7 @@ class LibpqWarehouse : public Warehouse {
  private:
   using Attempt = std::function<Result<LoadReport>()>;
   Result<LoadReport> run_until_known(const Attempt& attempt);
+  Status create_tables();
   Status be_connected();
   Result<LoadReport> run_once(const Attempt& attempt);
   Result<LoadReport> load_missing(RawTable table, const std::vector<LakeFile>& files);

@@ -184,4 +184,6 @@ void PgConnection::forget_error() { state_->last_error = {}; }
 
 bool PgConnection::may_retry_transaction() const { return is_lost() || is_retryable(state_->last_error); }
 
+bool PgConnection::lost_creation_race() const { return is_lost_creation_race(state_->last_error); }
+
 }  // namespace rcml::warehouse

@@ -46,6 +46,7 @@ class PgConnection {
   bool is_lost() const;            // The server may or may not have done what was asked last.
   void forget_error();
   bool may_retry_transaction() const;  // The last error says: the same transaction may succeed when run again.
+  bool lost_creation_race() const;     // The last error says: somebody else has just created the same thing.
 
  private:
   struct State;
@@ -60,5 +61,6 @@ struct ServerError {
 };
 Error to_error(const std::string& display, const ServerError& error);
 bool is_retryable(const ServerError& error);
+bool is_lost_creation_race(const ServerError& error);
 
 }  // namespace rcml::warehouse

@@ -32,6 +32,12 @@ bool is_retryable(const ServerError& error) {
          state.starts_with("08");
 }
 
+bool is_lost_creation_race(const ServerError& error) {
+  const std::string& state = error.sqlstate;
+  return is_retryable(error) || state == "23505" || state == "42P06" || state == "42P07" || state == "42710" ||
+         holds(error.message, "already exists") || holds(error.message, "tuple concurrently updated");
+}
+
 Error to_error(const std::string& display, const ServerError& error) {
   const std::string message = "warehouse " + display + ": " + error.message;
   const std::string& state = error.sqlstate;
@@ -49,10 +55,22 @@ Error to_error(const std::string& display, const ServerError& error) {
   if (state == "55P03")
     return unavailable(message, "Another load or a schema change holds the lock: wait for it, or raise --lock-wait");
   if (state == "53100") return unavailable(message, "Free disk space on the server");
-  if (holds(error.message, "exceeds DDL length")) {
+  if (holds(error.message, "exceeds DDL length") || holds(error.message, "longer than the length defined")) {
     return corrupt(message,
                    "A text is longer in bytes than the contract allows, so the file was not written by rcml stream. "
                    "SYS_LOAD_ERROR_DETAIL names file and column; nothing was loaded");
+  }
+  if (holds(error.message, "content_length")) {
+    return corrupt(message, "A file's length changed after it was committed; nothing was loaded. Run `rcml audit`");
+  }
+  if (holds(error.message, "not authorized to assume IAM Role")) {
+    return bad_config(message, "Attach the role to the cluster, or set RS_ROLE_ARN (--copy-role-arn) to one that is");
+  }
+  if (holds(error.message, "S3ServiceException")) {
+    return unavailable(
+        message,
+        "Check that the role may read the lake and its _manifests/ folder, and that the bucket is in the "
+        "cluster's Region; nothing was loaded");
   }
   if (holds(error.message, "Spectrum Scan Error")) {
     return corrupt(message, "The file's columns do not match the stage table; nothing was loaded. Run `rcml audit`");

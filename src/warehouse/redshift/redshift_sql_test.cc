@@ -90,6 +90,10 @@ TEST(RedshiftErrors, EachHasItsCure) {
   EXPECT_TRUE(is_retryable(lost_race));
   EXPECT_FALSE(is_retryable({"XX000", "ERROR: something 1023"}));
   EXPECT_EQ(to_error("r", {"XX000", "String length exceeds DDL length"}).kind, ErrorKind::corrupt);
+  EXPECT_EQ(to_error("r", {"XX000", "not authorized to assume IAM Role arn"}).kind, ErrorKind::bad_config);
+  EXPECT_THAT(to_error("r", {"XX000", "S3ServiceException:Access Denied,Status 403"}).cure, HasSubstr("Region"));
+  EXPECT_TRUE(is_lost_creation_race({"42P07", "relation exists"}));
+  EXPECT_FALSE(is_lost_creation_race({"42601", "syntax error"}));
 }
 
 }  // namespace

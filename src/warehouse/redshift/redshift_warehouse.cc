@@ -53,7 +53,7 @@ class RedshiftWarehouse : public LibpqWarehouse {
     return {};
   }
 
-  // Redshift has no advisory locks. Of two that create at once one may fail, and finds everything there when run again.
+  // Redshift has no advisory locks: create_tables() looks again when it lost the race.
   Status lock_creators() override { return {}; }
 
   Status insert_rows(RawTable table, const std::vector<LakeFile>& files) override {

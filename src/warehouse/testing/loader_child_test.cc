@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/log.h"
+#include "warehouse/testing/redshift_double.h"
 
 extern char** environ;
 
@@ -79,7 +80,7 @@ int wait_for(pid_t child) {
 TEST(LoaderChild, DISABLED_Loads) {
   WarehouseOptions options;
   options.url = environment_text("RCML_TEST_URL");
-  const auto warehouse = open_warehouse(options);
+  const auto warehouse = open_target(options);
   ASSERT_TRUE(warehouse.ok()) << warehouse.error().text();
   for (const LakeFile& file : read_list(environment_text("RCML_TEST_FILES"))) {
     const auto report = (*warehouse)->load(RawTable::clicks, {file});

@@ -67,10 +67,13 @@ class CopyRun:
                     self.rows += rows
                 self.lines.append((self.file.url, self.file.bytes, self.rows - before))
                 self.bytes += self.file.bytes
-        except RefusedError:
+        except RefusedError as refused:
+            # PostgreSQL ends the statement; the words are ours.
             backend.send(wire.message(b"f", wire.text("refused by the double")))
-            self.session.drain()
-            raise
+            fields = {"S": "ERROR", "C": refused.state, "M": refused.message, "D": refused.detail or refused.message}
+            words = wire.error(fields)[5:]
+            self._note_history("aborted", refused)
+            raise ServerError([(k, words if k == b"E" else body) for k, body in self.session.drain()]) from refused
         backend.send(wire.message(b"c"))
         self._finish()
 

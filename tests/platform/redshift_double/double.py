@@ -23,9 +23,11 @@ class Double:
         directory.mkdir(parents=True, exist_ok=True)
         self.postgres, self.s3, self.port = postgres, s3, servers.free_port()
         self.statements_file = directory / "statements.jsonl"
+        self.race_to_lose = directory / "race_to_lose"
         command = [
             sys.executable, str(HERE / "server.py"), "--port", str(self.port), "--postgres-port", str(postgres.port),
             "--user", USER, "--password", PASSWORD, "--role-arn", ROLE_ARN, "--statements", str(self.statements_file),
+            "--race-to-lose", str(self.race_to_lose),
             *map(str, arguments),
         ]  # fmt: skip
         self._wait_for_postgres()

@@ -37,6 +37,7 @@ class Settings:
     isolation: str  # "serializable", Redshift's older default, or "repeatable read" for snapshot isolation.
     store: Any  # pyarrow's file system on S3.
     tls: Any = None
+    race_to_lose: Any = None  # A file: the next statement that holds its text fails with error 1023; then it is gone.
     statements: Any = None  # Where every statement is written down, a JSON line each.
 
 
@@ -98,6 +99,9 @@ def main():
     parser.add_argument("--tls-certificate")
     parser.add_argument("--tls-key")
     parser.add_argument("--statements", help="file that every statement is appended to, a JSON line each")
+    parser.add_argument(
+        "--race-to-lose", type=pathlib.Path, help="file: the next statement holding its text loses a race"
+    )
     parser.add_argument("--print-refusals", action="store_true")
     options = parser.parse_args()
     if options.print_refusals:
@@ -109,7 +113,7 @@ def main():
     settings = Settings(
         options.postgres_port, options.user, options.password, options.role_arn,
         "serializable" if options.isolation == "serializable" else "repeatable\\ read", s3_store(),
-        tls_context(options.tls_certificate, options.tls_key),
+        tls_context(options.tls_certificate, options.tls_key), options.race_to_lose,
         open(options.statements, "a") if options.statements else None,  # noqa: SIM115  (open as long as the server)
     )  # fmt: skip
     serve(options.port, settings)
