@@ -148,7 +148,8 @@ class Kafka:
         with open(log, "ab") as out:
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             subprocess.run(
-                self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.properties)),
+                # One word: an id may begin with a dash.
+                self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self.properties)),
                 check=True,
                 stdout=out,
                 stderr=out,
