@@ -206,7 +206,8 @@ ScannedValue Decoder::State::scan(std::string_view token) const {
   if (is_container)
     return scan_value({token.data(), static_cast<size_t>(json.data() + json.size() - token.data())}, limits.depth_max);
   ScannedValue scanned = scan_value(token, limits.depth_max);
-  if (scanned.fault == ScanFault::none && scanned.length != token.size()) scanned.fault = ScanFault::syntax;
+  const bool has_ended = scanned.fault == ScanFault::none || scanned.fault == ScanFault::number;
+  if (has_ended && scanned.length != token.size()) scanned.fault = ScanFault::syntax;
   return scanned;
 }
 
