@@ -6,6 +6,7 @@
 
 #include "lake/parquet/position_reader.h"
 #include "sink/file_name.h"
+#include "sink/log_reader.h"
 #include "sink/marks.h"
 #include "sink/replay.h"
 
@@ -13,8 +14,6 @@ namespace rcml::audit {
 namespace {
 
 constexpr const char* kCheck = "offsets";
-constexpr Millis kPollWait{200};
-constexpr int kIdlePollsMax = 150;  // 30 s without an event below the mark: the log does not give what it should have.
 
 using PositionsByPartition = std::map<Partition, LakePositions>;
 
@@ -29,61 +28,6 @@ Status read_table(const lake::Table& table, const std::string& log_name, Positio
   }
   return {};
 }
-
-// Consumes a source's polls as plain events of one partition after another would be too slow for many partitions: the
-// walks of all partitions go on side by side, each until its mark.
-class LogReader {
- public:
-  LogReader(broker::EventSource& source, std::map<Partition, PartitionAccount>& accounts,
-            std::map<Partition, std::unique_ptr<PartitionWalk>>& walks)
-      : source_(source), accounts_(accounts), walks_(walks) {}
-
-  Status read_to_marks() {
-    for (const auto& [partition, account] : accounts_) position_[partition] = account.begin;
-    for (int idle = 0; !is_done() && idle < kIdlePollsMax;) {
-      RCML_TRY(const broker::Polled polled, source_.poll(kPollWait));
-      if (polled.kind == broker::PollKind::assigned) RCML_OK(seek_all());
-      if (polled.kind != broker::PollKind::events) {
-        ++idle;
-        continue;
-      }
-      idle = 0;
-      take(polled.batch);
-    }
-    if (!is_done())
-      return unavailable("the log gave no more events before the lake's marks were reached",
-                         "Check the log and run the audit again");
-    return {};
-  }
-
- private:
-  bool is_done() const {
-    return std::all_of(position_.begin(), position_.end(),
-                       [&](const auto& at) { return at.second >= accounts_.at(at.first).next; });
-  }
-
-  Status seek_all() {
-    for (const auto& [partition, position] : position_) RCML_OK(source_.seek(partition, Offset(position)));
-    return {};
-  }
-
-  void take(const broker::EventBatch& batch) {
-    const auto walk = walks_.find(batch.partition);
-    if (walk == walks_.end()) return;
-    const int64_t mark = accounts_.at(batch.partition).next;
-    for (const contract::SourceEvent& event : batch.events) {
-      if (event.offset.value >= mark) break;
-      if (event.is_tombstone) walk->second->tombstone(event.offset.value);
-      else walk->second->event(event.offset.value);
-    }
-    position_[batch.partition] = batch.next.value;
-  }
-
-  broker::EventSource& source_;
-  std::map<Partition, PartitionAccount>& accounts_;
-  std::map<Partition, std::unique_ptr<PartitionWalk>>& walks_;
-  std::map<Partition, int64_t> position_;
-};
 
 // One account for each partition the log or the lake knows.
 Result<std::map<Partition, PartitionAccount>> open_accounts(broker::EventSource& source, const sink::Progress& progress,
@@ -113,11 +57,16 @@ Result<std::map<Partition, PartitionAccount>> open_accounts(broker::EventSource&
 }
 
 void settle(const sink::Progress& progress, std::map<Partition, PartitionAccount>& accounts, bool offsets_are_dense) {
-  for (const sink::Gap& gap : progress.gaps)
-    accounts[gap.partition].in_gaps += gap.resumed_at.value - gap.first_missing.value;
+  std::map<Partition, int64_t> in_gaps_still_there;  // An adopted gap may be in the log yet.
+  for (const sink::Gap& gap : progress.gaps) {
+    PartitionAccount& account = accounts[gap.partition];
+    account.in_gaps += gap.resumed_at.value - gap.first_missing.value;
+    in_gaps_still_there[gap.partition] +=
+        std::max<int64_t>(0, gap.resumed_at.value - std::max(gap.first_missing.value, account.begin));
+  }
   if (!offsets_are_dense) return;
   for (auto& [partition, account] : accounts) {
-    const int64_t read = std::max<int64_t>(0, account.next - account.begin);
+    const int64_t read = std::max<int64_t>(0, account.next - account.begin) - in_gaps_still_there[partition];
     const int64_t events = account.committed + account.rejected + account.tombstones + account.missing;
     account.absent = std::max<int64_t>(0, read - events);
   }
@@ -197,6 +146,10 @@ void PartitionWalk::event(int64_t offset) {
   else if (rejects > 0) ++account_.rejected;
   const std::string where = "partition " + std::to_string(account_.partition) + ", offset " + std::to_string(offset);
   if (rows + rejects == 0) {
+    const bool is_allowed = std::any_of(gaps_.begin(), gaps_.end(), [&](const sink::Gap& gap) {
+      return offset >= gap.first_missing.value && offset < gap.resumed_at.value;
+    });
+    if (is_allowed) return;
     ++account_.missing;
     report_(where + ": the event is in the log and nowhere in the lake");
   } else if (rows + rejects > 1 && !is_replay(rows, rejects)) {
@@ -228,7 +181,16 @@ Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables
         account, held[partition], account.begin, [&](const std::string& text) { add_finding(report, kCheck, text); });
     walks[partition]->allow_replays(replays_left);
   }
-  RCML_OK(LogReader(source, accounts, walks).read_to_marks());
+  for (const sink::Gap& gap : progress.gaps) {
+    if (walks.contains(gap.partition)) walks[gap.partition]->allow(gap);
+  }
+  std::map<Partition, broker::OffsetRange> spans;
+  for (const auto& [partition, account] : accounts) spans[partition] = {Offset(account.begin), Offset(account.next)};
+  RCML_OK(sink::read_log(source, spans, [&](Partition partition, const contract::SourceEvent& event) {
+    PartitionWalk& walk = *walks.at(partition);
+    if (event.is_tombstone) walk.tombstone(event.offset.value);
+    else walk.event(event.offset.value);
+  }));
   for (auto& [partition, walk] : walks) walk->finish();
   settle(progress, accounts, source.has_dense_offsets());
   report.checks.push_back(summary_of(accounts));

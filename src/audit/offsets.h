@@ -9,6 +9,7 @@
 #include "broker/event_source.h"
 #include "core/result.h"
 #include "lake/schemas.h"
+#include "sink/marks.h"
 
 namespace rcml::audit {
 
@@ -27,6 +28,8 @@ class PartitionWalk {
 
   // So many positions may stand in both tables; `left` is shared by the walks of a lake and counted down.
   void allow_replays(int64_t& left) { replays_left_ = &left; }
+  // A person allowed this hole: its events are not missing, even while the log still has them. Before the first event.
+  void allow(const sink::Gap& gap) { gaps_.push_back(gap); }
   // The next event of the log, in ascending order.
   void event(int64_t offset);
   void tombstone(int64_t offset);
@@ -42,6 +45,7 @@ class PartitionWalk {
   LakePositions& held_;
   Report report_;
   int64_t* replays_left_ = nullptr;
+  std::vector<sink::Gap> gaps_;
   size_t rows_at_ = 0;
   size_t rejects_at_ = 0;
 };

@@ -62,6 +62,15 @@ TEST(PartitionWalk, WhatRetentionDeletedIsExpiredNotUnknown) {
   EXPECT_EQ(walked.account.committed, 1);
 }
 
+TEST(PartitionWalk, AnAllowedGapIsNotMissing) {
+  PartitionAccount account;
+  LakePositions held{.rows = {0, 4}};
+  PartitionWalk walker(account, held, 0, [](const std::string&) {});
+  walker.allow({Partition(0), Offset(1), Offset(3)});
+  for (int64_t offset = 0; offset < 5; ++offset) walker.event(offset);
+  EXPECT_EQ(account.missing, 1);  // Offset 3; 1 and 2 are allowed.
+}
+
 TEST(PartitionWalk, ADoubleBelowTheLogsBeginIsStillFound) {
   EXPECT_EQ(walk({.rows = {1, 1}}, {}, 2).account.doubled, 1);
 }

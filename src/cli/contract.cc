@@ -1,8 +1,9 @@
-// rcml contract ddl|json-schema|dbt-source: the contract's columns as text for others, on standard output.
+// rcml contract ddl|json-schema|dbt-source|lake-schema: the contract's columns as text for others, on standard output.
 #include <cstdio>
 
 #include "cli/all_commands.h"
 #include "contract/schema_text.h"
+#include "lake/schemas.h"
 
 namespace rcml::cli {
 namespace {
@@ -23,6 +24,8 @@ Result<int> run_json_schema(const Settings&) { return print(contract::json_schem
 
 Result<int> run_dbt_source(const Settings&) { return print(contract::dbt_source()); }
 
+Result<int> run_lake_schema(const Settings&) { return print(lake::lake_schema_json()); }
+
 }  // namespace
 
 Command contract_ddl_command() {
@@ -41,6 +44,12 @@ Command contract_dbt_source_command() {
   return {{"contract dbt-source", "Print the raw tables as a dbt source", "",
            "rcml contract dbt-source > dags/clickstream/models/_sources.yml", ""},
           run_dbt_source};
+}
+
+Command contract_lake_schema_command() {
+  return {{"contract lake-schema", "Print the columns and the lake's two tables as JSON, for other writers of the lake",
+           "", "rcml contract lake-schema > spark/contract.json", ""},
+          run_lake_schema};
 }
 
 }  // namespace rcml::cli

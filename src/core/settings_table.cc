@@ -9,14 +9,14 @@ using enum SettingType;
 // clang-format off: one setting a line.
 constexpr SettingSpec kTable[] = {
     // Where things are.
-    {"source.from", text, "", "stream,audit,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
+    {"source.from", text, "", "stream,audit,lake adopt,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
     {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
     {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
     {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},
     {"log_level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
     // Sink.
-    {"sink.group", text, "rcml", "stream,audit,doctor", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
+    {"sink.group", text, "rcml", "stream,audit,lake adopt,doctor", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
     {"sink.drain", flag, "false", "stream", "", "Stop when everything that is there now has been committed"},
     {"sink.flush_rows_max", count, "2M", "stream", "N", "Commit at the latest after this many events", {}, {}, 1},
     {"sink.flush_bytes_max", bytes, "256MiB", "stream", "SIZE", "Commit at the latest after this much Parquet is pending", {}, {}, 1 << 20},
@@ -28,11 +28,11 @@ constexpr SettingSpec kTable[] = {
     {"sink.event_bytes_max", bytes, "1MB", "stream,import,rejects replay", "SIZE", "Larger events become rejects"},
     {"sink.ts_past_max", millis, "", "stream,rejects replay", "TIME", "Reject events older than this at their arrival (default: 30d for Kafka, no bound for a spool; a replay has 30d for rejects of reason ts_range and no bound for others)"},
     {"sink.ts_future_max", millis, "5m", "stream,rejects replay", "TIME", "Reject events this much ahead of their arrival"},
-    {"sink.on_gap", text, "stop", "stream", "WHAT", "When offsets were deleted before they were read: stop, or resume after the hole and write it down for the audit", {}, "stop|resume"},
+    {"sink.on_gap", text, "stop", "stream,lake adopt", "WHAT", "When offsets were deleted before they were read, or the lake to adopt lacks events: stop, or resume after the hole and write it down for the audit", {}, "stop|resume"},
 
     {"sink.metrics", text, "", "stream,doctor", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
     {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
-    {"kafka_property", list, "", "stream,audit,generate,import,doctor", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
+    {"kafka_property", list, "", "stream,audit,lake adopt,generate,import,doctor", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
 
     // Generate.
     {"out", text, "", "generate,import", "URL", "Where events go: spool:DIR, kafka://HOST:PORT/TOPIC or - for standard output"},
@@ -74,7 +74,7 @@ constexpr SettingSpec kTable[] = {
     {"load.scratch_folder", text, "", "load", "DIR", "Where files of a lake on S3 pass through on their way into DuckDB (default: beside the database)"},
 
     // Care of the lake, and what was set aside.
-    {"lake.table", text, "", "lake", "NAME", "Only this table (default: both)", {}, "clicks|rejects"},
+    {"lake.table", text, "", "lake log,lake compact,lake vacuum,lake checkpoint", "NAME", "Only this table (default: both)", {}, "clicks|rejects"},
     {"newest", count, "20", "lake log,rejects list", "N", "How many of the newest are listed", {}, {}, 0, 1'000'000},
     {"json", flag, "false", "lake log,rejects list,rejects show,doctor", "", "Print it as JSON"},
     {"lake.dt", text, "", "lake compact", "DATE", "Only files of this date"},
@@ -82,7 +82,7 @@ constexpr SettingSpec kTable[] = {
     {"lake.file_bytes_max", bytes, "256MiB", "lake compact", "SIZE", "A merged file gets about this large at most", {}, {}, 1},
     {"lake.orphan_age_min", millis, "7d", "lake vacuum", "TIME", "Data files unnamed for this long, and uploads begun this long ago, are removed; at least 1h", {}, {}, 3'600'000},
     {"lake.log_age_min", millis, "", "lake vacuum", "TIME", "Also remove log entries this old that a checkpoint covers; the loader and the audit then no longer see them (default: keep all)", {}, {}, 3'600'000},
-    {"lake.dry_run", flag, "false", "lake vacuum,rejects replay", "", "Tell what would be done, do nothing"},
+    {"lake.dry_run", flag, "false", "lake vacuum,lake adopt,rejects replay", "", "Tell what would be done, do nothing"},
     {"rejects.reason", text, "", "rejects list,rejects replay", "NAME", "Only rejects of this reason"},
     {"rejects.dt", text, "", "rejects list,rejects replay", "DATE", "Only rejects of this UTC date of arrival in the lake"},
 

@@ -1,6 +1,7 @@
 #include "lake/schemas.h"
 
 #include "contract/columns.h"
+#include "contract/event.h"
 #include "lake/json_text.h"
 
 namespace rcml::lake {
@@ -17,6 +18,37 @@ const char* delta_type(contract::ColumnType type) {
     case contract::ColumnType::int64: return "long";
   }
   return "string";
+}
+
+const char* type_name(contract::ColumnType type) {
+  return type == contract::ColumnType::text ? "text" : delta_type(type);
+}
+
+const char* origin_name(contract::ColumnOrigin origin) {
+  switch (origin) {
+    case contract::ColumnOrigin::seed: return "seed";
+    case contract::ColumnOrigin::additive: return "additive";
+    case contract::ColumnOrigin::lineage: return "lineage";
+  }
+  return "";
+}
+
+std::string columns_json() {
+  std::string text;
+  for (const contract::ColumnSpec& column : contract::kColumns) {
+    text += (text.empty() ? "\n    {\"name\": " : ",\n    {\"name\": ") + json_string(column.name) + ", \"type\": \"" +
+            type_name(column.type) + "\", \"bytes_max\": " + std::to_string(column.bytes_max) +
+            ", \"is_required\": " + (column.is_required ? "true" : "false") + ", \"origin\": \"" +
+            origin_name(column.origin) + "\"}";
+  }
+  return "[" + text + "\n  ]";
+}
+
+std::string reasons_json() {
+  std::vector<std::string> reasons;
+  for (size_t i = 0; i < static_cast<size_t>(contract::RejectReason::reason_count); ++i)
+    reasons.emplace_back(contract::to_text(static_cast<contract::RejectReason>(i)));
+  return json_array(reasons);
 }
 
 class SchemaText {
@@ -74,6 +106,11 @@ std::string rejects_schema_json() {
   schema.add("ingested_at", "timestamp", false);
   schema.add(kPartitionColumn, "date", true);
   return std::move(schema).finish();
+}
+
+std::string lake_schema_json() {
+  return "{\n  \"columns\": " + columns_json() + ",\n  \"reasons\": " + reasons_json() +
+         ",\n  \"clicks\": " + clicks_schema_json() + ",\n  \"rejects\": " + rejects_schema_json() + "\n}\n";
 }
 
 Result<LakeTables> open_or_create_lake(const std::string& lake_url) {

@@ -14,6 +14,9 @@ std::string clicks_schema_json();
 // reason string, detail string, raw binary, raw_bytes long, source_partition int, source_offset long,
 // arrived_at timestamp, ingested_at timestamp; dt date (partition column) = UTC date of ingested_at.
 std::string rejects_schema_json();
+// Both schemas, with what a decoder needs to know of each column (length, origin) and the reasons of rejects: the file
+// spark/contract.json, from which the other writer of the lake works.
+std::string lake_schema_json();
 
 struct LakeTables {
   std::unique_ptr<Table> clicks;

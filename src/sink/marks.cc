@@ -1,5 +1,6 @@
 #include "sink/marks.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace rcml::sink {
@@ -42,6 +43,39 @@ Progress progress_of(const lake::Marks& marks, const std::string& group, const s
     }
   }
   return progress;
+}
+
+std::string adopted_app(const std::string& group, const std::string& topic, const std::string& writer) {
+  return marks_prefix(group, topic) + "adopted/" + writer;
+}
+
+std::vector<WriterMark> writers_not_adopted(const lake::Marks& clicks, const lake::Marks& rejects,
+                                            const std::string& group, const std::string& topic) {
+  const std::string prefix = marks_prefix(group, topic) + "spark/";
+  std::map<std::string, int64_t> newest;
+  for (const lake::Marks* marks : {&clicks, &rejects}) {
+    for (const auto& [app, batch] : *marks) {
+      if (!app.starts_with(prefix)) continue;
+      const std::string rest = app.substr(prefix.size());
+      int64_t& known = newest.try_emplace(rest.substr(0, rest.find('/')), -1).first->second;
+      known = std::max(known, batch);
+    }
+  }
+  std::vector<WriterMark> writers;
+  for (const auto& [name, batch] : newest) {
+    const auto adopted = clicks.find(adopted_app(group, topic, name));
+    if (adopted == clicks.end() || adopted->second < batch) writers.push_back({name, batch});
+  }
+  return writers;
+}
+
+Status check_adopted(const lake::Marks& clicks, const lake::Marks& rejects, const std::string& group,
+                     const std::string& topic) {
+  const std::vector<WriterMark> writers = writers_not_adopted(clicks, rejects, group, topic);
+  if (writers.empty()) return {};
+  return needs_person("the Spark query " + writers.front().name + " has written rows of " + topic +
+                          " to this lake which the marks of group " + group + " do not know of",
+                      "Stop Spark, then set the marks: rcml lake adopt");
 }
 
 Result<StartPlan> plan_start(Partition partition, const broker::OffsetRange& range,

@@ -2,7 +2,9 @@
 //
 // Each source partition has one mark: app id "<group>/<topic>/<partition>", version = next offset to read. A gap that a
 // person allowed is a mark of its own, "<group>/<topic>/<partition>/gap/<first missing>" = first offset present again,
-// so that the audit can account for every offset. All functions are pure.
+// so that the audit can account for every offset. Another writer, the Spark job, marks its batches as
+// "<group>/<topic>/spark/<query id>" = batch; `rcml lake adopt` answers with "<group>/<topic>/adopted/<query id>" = the
+// last batch whose rows our own marks cover. All functions are pure.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +35,19 @@ struct Progress {
 };
 // Reads the marks of one group and topic; others are passed over.
 Progress progress_of(const lake::Marks& marks, const std::string& group, const std::string& topic);
+
+// Batches of another writer, by the name of its query.
+struct WriterMark {
+  std::string name;
+  int64_t batch = 0;
+};
+std::string adopted_app(const std::string& group, const std::string& topic, const std::string& writer);
+// Those that committed, to either table, more than was adopted: our marks do not know of their rows.
+std::vector<WriterMark> writers_not_adopted(const lake::Marks& clicks, const lake::Marks& rejects,
+                                            const std::string& group, const std::string& topic);
+// needs_person when there are any: reading on from our marks would double their rows.
+Status check_adopted(const lake::Marks& clicks, const lake::Marks& rejects, const std::string& group,
+                     const std::string& topic);
 
 enum class StartKind : uint8_t { at_mark, gap };
 struct StartPlan {

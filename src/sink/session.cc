@@ -50,6 +50,7 @@ Status Session::seek_all(lake::LakeTables& tables, const std::vector<Partition>&
   const std::string prefix = marks_prefix(options_.group, source_.name());
   RCML_TRY(clicks_marks_, tables.clicks->marks(prefix));
   RCML_TRY(rejects_marks_, tables.rejects->marks(prefix));
+  RCML_OK(check_adopted(clicks_marks_, rejects_marks_, options_.group, source_.name()));
   Progress clicks = progress_of(clicks_marks_, options_.group, source_.name());
   const Progress rejects = progress_of(rejects_marks_, options_.group, source_.name());
   RCML_TRY(known_rejects_, read_known_rejects(*tables.rejects, source_.name(), clicks, rejects));
