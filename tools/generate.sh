@@ -18,6 +18,7 @@ docs/reference/raw_clicks.duckdb.sql         contract ddl --target duckdb
 docs/reference/raw_clicks.postgres.sql       contract ddl --target postgres
 docs/reference/raw_clicks.redshift.sql       contract ddl --target redshift
 dags/clickstream/models/_sources.yml         contract dbt-source
+spark/contract.json                          contract lake-schema
 LIST
 }
 

@@ -3,7 +3,7 @@
 
 setup_platform() {
   local part setup
-  for part in kafka s3 postgres redshift terraform docker superset package chroot airflow airflow_2; do
+  for part in kafka s3 postgres redshift terraform docker superset package chroot airflow airflow_2 spark; do
     # shellcheck source=/dev/null
     . "$repo/tools/setup/$part.sh"
     "setup_$part"
