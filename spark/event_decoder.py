@@ -217,11 +217,14 @@ class _Reader:
         raise _EventError("not_object", f"starts with {token.encode()[:1].decode(errors='replace')}")
 
     def _scan_whole(self, token, place):
+        """`token` is one value and nothing else; a number that is too large counts as one only when it ends there."""
         try:
             if scan_value(token, 0, self.decoder.limits.depth_max) != len(token):
                 raise ScanError(SYNTAX)
         except ScanError as found:
-            raise _EventError(REASON_OF[found.fault], place + found.fault) from None
+            goes_on = place and found.fault == NUMBER and found.end != len(token)
+            fault = SYNTAX if goes_on else found.fault
+            raise _EventError(REASON_OF[fault], place + fault) from None
 
     def _skip(self, at):
         return SKIP_SPACE.match(self.text, at).end()

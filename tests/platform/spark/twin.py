@@ -25,7 +25,9 @@ class Topic:
     def __init__(self, kafka, name, partitions):
         self.kafka, self.name = kafka, name
         self.url = f"kafka://{kafka.bootstrap}/{name}"
-        kafka.topic_tool("--create", "--topic", name, "--partitions", str(partitions))
+        kafka.topic_tool(
+            *("--create", "--topic", name, "--partitions", str(partitions), "--config", "max.message.bytes=4000000")
+        )
 
     def generate(self, events, seed):
         run(
