@@ -29,6 +29,21 @@ Status read_table(const lake::Table& table, const std::string& log_name, Positio
   return {};
 }
 
+// Rejects are committed before clicks: those between the marks of both belong to a commit under way, or one that a
+// restart will finish. Their events are still to come.
+Status leave_out_half_done(const lake::LakeTables& tables, const std::string& group, const std::string& log_name,
+                           const std::map<Partition, PartitionAccount>& accounts, PositionsByPartition& held) {
+  RCML_TRY(const lake::Marks marks, tables.rejects->marks(sink::marks_prefix(group, log_name)));
+  for (const auto& [partition, set_aside_to] : sink::progress_of(marks, group, log_name).next) {
+    const auto account = accounts.find(partition);
+    if (account == accounts.end()) continue;
+    std::erase_if(held[partition].rejects, [&, to = set_aside_to.value](int64_t offset) {
+      return offset >= account->second.next && offset < to;
+    });
+  }
+  return {};
+}
+
 // One account for each partition the log or the lake knows.
 Result<std::map<Partition, PartitionAccount>> open_accounts(broker::EventSource& source, const sink::Progress& progress,
                                                             Report& report) {
@@ -173,6 +188,7 @@ Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables
   PositionsByPartition held;
   RCML_OK(read_table(*tables.clicks, source.name(), held, &LakePositions::rows));
   RCML_OK(read_table(*tables.rejects, source.name(), held, &LakePositions::rejects));
+  RCML_OK(leave_out_half_done(tables, group, source.name(), accounts, held));
   std::map<Partition, std::unique_ptr<PartitionWalk>> walks;
   RCML_TRY(const std::optional<int64_t> replayed, tables.clicks->mark(sink::kReplayMark));
   int64_t replays_left = replayed.value_or(0);
