@@ -40,18 +40,31 @@ std::string_view without_space_after(std::string_view token) {
   return token;
 }
 
+// Lengths known when this is compiled: each comparison becomes one or two loads instead of a call.
+template <Column kColumn>
+bool is_name(const char* key) {
+  constexpr std::string_view kName = kColumns[kColumn].name;
+  return std::memcmp(key, kName.data(), kName.size()) == 0;
+}
+
+template <size_t kSize, Column... kCandidates>
+Column pick_column(const char* key) {
+  static_assert(((kColumns[kCandidates].name.size() == kSize) && ...));
+  Column picked = column_count;
+  (void)((is_name<kCandidates>(key) && (picked = kCandidates, true)) || ...);
+  return picked;
+}
+
 // The column an event may set, or column_count. `extra` and the lineage are the sink's: in an event they are unknown.
 Column sent_column(std::string_view key) {
-  const auto is = [&](Column column) { return key == kColumns[column].name; };
-  const auto pick = [&](Column column) { return is(column) ? column : column_count; };
   switch (key.size()) {
-    case 4: return pick(page);
-    case 6: return is(device) ? device : pick(source);
-    case 7: return pick(revenue);
-    case 8: return is(event_id) ? event_id : is(event_ts) ? event_ts : is(geo_city) ? geo_city : pick(order_id);
-    case 10: return is(session_id) ? session_id : is(event_type) ? event_type : pick(product_id);
-    case 11: return pick(customer_id);
-    case 12: return is(utm_campaign) ? utm_campaign : pick(anonymous_id);
+    case 4: return pick_column<4, page>(key.data());
+    case 6: return pick_column<6, device, source>(key.data());
+    case 7: return pick_column<7, revenue>(key.data());
+    case 8: return pick_column<8, event_id, event_ts, geo_city, order_id>(key.data());
+    case 10: return pick_column<10, session_id, event_type, product_id>(key.data());
+    case 11: return pick_column<11, customer_id>(key.data());
+    case 12: return pick_column<12, utm_campaign, anonymous_id>(key.data());
     default: return column_count;
   }
 }
@@ -103,6 +116,8 @@ class TokenIndex {
     // The index ends with the length of the text.
     return without_space_after(json_.substr(from, parser_->structural_indexes[index + 1] - from));
   }
+  // Where token `index` <= count() starts, the one after it, and so on; the start of token count() is the text's length.
+  const uint32_t* starts(size_t index) const { return parser_->structural_indexes.get() + index; }
   // The first token from `index` on that starts at `position` or later.
   size_t skip_to(size_t index, const char* position) const {
     const auto offset = static_cast<uint32_t>(position - json_.data());
@@ -155,6 +170,7 @@ struct Decoder::State {
   bool take_bytes();
   bool read_object();
   bool read_field(size_t& at);
+  bool read_usual_field(size_t& at);
   bool read_key(std::string_view token, std::string_view& key);
   bool read_known(Column column, std::string_view token, size_t& value_bytes);
   bool read_string(Column column, std::string_view token);
@@ -278,8 +294,40 @@ bool Decoder::State::read_object() {
   return at == index.count() || stop(RejectReason::bad_json, "more after the object");
 }
 
+// The field most events are made of: `"key":"text"` or `"key":null` of a known column, without escapes and white space.
+// Four positions tell all of it. False: it is another one and nothing was done.
+bool Decoder::State::read_usual_field(size_t& at) {
+  if (has_escape || at + 3 >= index.count()) return false;
+  const uint32_t* const starts = index.starts(at);
+  const char* const key = json.data() + starts[0];
+  const char* const colon = json.data() + starts[1];
+  const char* const value = json.data() + starts[2];
+  const char* const end = json.data() + starts[3];
+  if (*key != '"' || *colon != ':' || colon - key < 2 || colon[-1] != '"') return false;
+  const Column column = sent_column({key + 1, static_cast<size_t>(colon - key - 2)});
+  if (column == column_count || (seen_columns >> column & 1u) != 0) return false;
+  if (*value == '"') {
+    if (end - value < 2 || end[-1] != '"') return false;
+    const std::string_view text(value + 1, static_cast<size_t>(end - value - 2));
+    if (column == event_ts) {
+      set_event_ts(text);
+    } else if (kColumns[column].type != ColumnType::text ||
+               text.size() > static_cast<size_t>(kColumns[column].bytes_max)) {
+      return false;
+    } else if (!text.empty()) {
+      row->text[column] = text;
+    }
+  } else if (std::string_view(value, static_cast<size_t>(end - value)) != "null" || column == event_ts) {
+    return false;
+  }
+  seen_columns |= 1u << column;
+  at += 3;
+  return true;
+}
+
 // Reads the key at token `at`, the colon and the value; leaves `at` on the token after them.
 bool Decoder::State::read_field(size_t& at) {
+  if (read_usual_field(at)) return true;
   if (index.first_byte(at) != '"' || index.first_byte(at + 1) != ':' || at + 2 >= index.count()) {
     return stop(RejectReason::bad_json, "a field must be a key in quotes, a colon and a value");
   }
