@@ -17,7 +17,7 @@ using parquet::schema::GroupNode;
 using parquet::schema::NodeVector;
 using parquet::schema::PrimitiveNode;
 
-constexpr int64_t kPageBytes = 1 << 20;
+constexpr int64_t kPageBytes = 256 << 10;  // Each open column of each open date holds one that is not yet compressed.
 
 std::shared_ptr<const parquet::LogicalType> logical_type(ValueKind kind) {
   switch (kind) {
@@ -59,6 +59,7 @@ std::shared_ptr<parquet::WriterProperties> properties_of(const std::vector<FileC
                                                          const FileOptions& options, arrow::MemoryPool* pool) {
   parquet::WriterProperties::Builder builder;
   builder.memory_pool(pool)->created_by("rcml " RCML_VERSION)->version(parquet::ParquetVersion::PARQUET_2_6);
+  builder.dictionary_pagesize_limit(256 << 10);
   builder.data_page_version(parquet::ParquetDataPageVersion::V1)->data_pagesize(kPageBytes);
   // Ours alone decides when a row group ends; Parquet's own bound by rows stays out of the way.
   builder.max_row_group_length(INT64_MAX)->set_size_statistics_level(parquet::SizeStatisticsLevel::None);
@@ -82,11 +83,12 @@ struct ColumnFile::Encoder {
   const Location* table = nullptr;
   std::string path;
   int64_t row_group_bytes_target = 0;
-  arrow::ProxyMemoryPool pool{arrow::default_memory_pool()};
+  // malloc's, not Arrow's default: that asks for huge pages, which are zeroed whole and stay half used.
+  arrow::ProxyMemoryPool pool{arrow::system_memory_pool()};
   std::shared_ptr<arrow::io::OutputStream> stream;
   std::unique_ptr<parquet::ParquetFileWriter> file;
   parquet::RowGroupWriter* row_group = nullptr;
-  std::vector<parquet::ByteArray> views;   // Reused by every column.
+  std::vector<parquet::ByteArray> views;  // Reused by every column.
   std::vector<int32_t> narrow_numbers;
 
   // Runs `work`, which calls Parquet, and turns what it throws into our error.

@@ -52,7 +52,7 @@ class ColumnFile {
   Result<int64_t> finish();
 
  private:
-  static constexpr int64_t kStagedRowsMax = 8192;
+  static constexpr int64_t kStagedRowsMax = 2048;
   static constexpr int64_t kStagedBytesMax = 4 << 20;
 
   // What one column got since the last hand-over. The arrays have room for kStagedRowsMax rows, so that adding a value
