@@ -19,16 +19,22 @@ find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(spdlog REQUIRED)
-pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 if(RCML_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
+# librdkafka, newer than the one Debian 12 has.
+set(librdkafka_dir ${RCML_DEPS}/librdkafka-2.10.0)
+rcml_require(${librdkafka_dir}/librdkafka.so.1 "librdkafka")
+add_library(rcml_librdkafka INTERFACE)
+target_include_directories(rcml_librdkafka SYSTEM INTERFACE ${librdkafka_dir}/include)
+target_link_libraries(rcml_librdkafka INTERFACE ${librdkafka_dir}/librdkafka.so.1)
+
 # The order matters: libparquet exports OpenSSL's and simdjson's symbols, so the system's OpenSSL must be found first
 # (an SSL Kafka client crashes inside libcrypto otherwise). Link this before anything else.
 add_library(rcml_link_order INTERFACE)
-target_link_options(rcml_link_order INTERFACE -Wl,--no-as-needed -lssl -lcrypto -lrdkafka -Wl,--as-needed)
+target_link_options(rcml_link_order INTERFACE -Wl,--no-as-needed -lssl -lcrypto ${librdkafka_dir}/librdkafka.so.1 -Wl,--as-needed)
 
 # simdjson, compiled in with hidden visibility so that neither side can bind to the other's copy.
 set(simdjson_dir ${RCML_DEPS}/simdjson-3.12.3)
@@ -60,4 +66,4 @@ add_library(rcml_delta_bridge INTERFACE)
 target_include_directories(rcml_delta_bridge INTERFACE ${CMAKE_SOURCE_DIR}/src/lake/delta/kernel)
 target_link_libraries(rcml_delta_bridge INTERFACE ${delta_dir}/librcml_delta.so)
 
-set(CMAKE_BUILD_RPATH ${arrow_dir} ${duckdb_dir} ${delta_dir})
+set(CMAKE_BUILD_RPATH ${librdkafka_dir} ${arrow_dir} ${duckdb_dir} ${delta_dir})

@@ -4,17 +4,19 @@
 readonly duckdb_version=1.5.6 # The same as in requirements/python-tools.in: dbt and the program open one file.
 readonly duckdb_npm=@duckdb/node-bindings-linux-x64@1.5.6-r.1
 readonly duckdb_crate=1.10506.0
+readonly librdkafka_crate=4.9.0+2.10.0
 
 setup_build() {
   [ "$(uname -m)" = x86_64 ] || die "build on x86-64" "only x86-64 was tried; this is $(uname -m)"
   apt_need g++:build-essential make:build-essential ninja:ninja-build cmake:cmake ccache:ccache pkg-config:pkg-config \
-    git:git curl:curl librdkafka-dev libpq-dev libcli11-dev libcpp-httplib-dev libspdlog-dev libfmt-dev \
+    git:git curl:curl libsasl2-dev libpq-dev libcli11-dev libcpp-httplib-dev libspdlog-dev libfmt-dev \
     prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev libssl-dev zlib1g-dev \
     liblz4-dev libzstd-dev nlohmann-json3-dev
   provide simdjson-3.12.3 1 fill_simdjson
   provide_venv python-tools
   link_arrow
   provide "duckdb-$duckdb_version" "$duckdb_npm" fill_duckdb
+  provide librdkafka-2.10.0 2 fill_librdkafka
   setup_delta_bridge
 }
 
@@ -52,16 +54,41 @@ fill_duckdb() {
 
 # The header of that very version travels inside the libduckdb-sys crate.
 duckdb_header() {
+  tar -xzOf "$(crate_source libduckdb-sys "$duckdb_crate")/duckdb.tar.gz" duckdb/src/include/duckdb.h
+}
+
+# librdkafka, from the sources inside the rdkafka-sys crate, with one fault of its own repaired: decision 0006 says why
+# it is not the system's.
+fill_librdkafka() {
+  local source="$1/source" build="$1/build"
+  apt_need cmake:cmake ninja:ninja-build patch:patch
+  cp -r "$(crate_source rdkafka-sys "$librdkafka_crate")/librdkafka" "$source"
+  run "the patch fits librdkafka 2.10.0 only" \
+    patch --quiet -p1 -d "$source" -i "$repo/tools/setup/patches/librdkafka-2.10.0-eof.patch"
+  say "  compiling librdkafka; about a minute"
+  run "see the compiler's message above" cmake -S "$source" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DRDKAFKA_BUILD_EXAMPLES=OFF -DRDKAFKA_BUILD_TESTS=OFF -DENABLE_LZ4_EXT=ON -DWITH_ZLIB=ON -DWITH_ZSTD=ON \
+    -DWITH_SSL=ON -DWITH_SASL=ON -DWITH_CURL=OFF -DWITH_PLUGINS=OFF
+  run "see the compiler's message above" ninja -C "$build" rdkafka
+  mkdir -p "$1/include/librdkafka"
+  cp "$source/src/rdkafka.h" "$1/include/librdkafka/"
+  cp "$source/LICENSES.txt" "$1/"
+  cp "$build/src/librdkafka.so.1" "$1/"
+  rm -rf "$build" "$source"
+}
+
+# crate_source NAME VERSION: prints the folder that holds the crate's sources; nothing of it is compiled.
+crate_source() {
   need_rust
-  local crate="$cache/build/duckdb-header" archive
-  mkdir -p "$crate/src"
-  : >"$crate/src/lib.rs"
-  printf '[package]\nname = "duckdb_header"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\nlibduckdb-sys = "=%s"\n' \
-    "$duckdb_crate" >"$crate/Cargo.toml"
-  run "$cure_network" cargo fetch --quiet --manifest-path "$crate/Cargo.toml"
-  archive=$(cargo metadata --quiet --offline --format-version 1 --manifest-path "$crate/Cargo.toml" |
-    grep -o '"manifest_path":"[^"]*/libduckdb-sys-[^"]*/Cargo.toml"' | cut -d'"' -f4)
-  tar -xzOf "${archive%Cargo.toml}duckdb.tar.gz" duckdb/src/include/duckdb.h
+  local project="$cache/build/source-of-$1" manifest
+  mkdir -p "$project/src"
+  : >"$project/src/lib.rs"
+  printf '[package]\nname = "source"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n%s = "=%s"\n' \
+    "$1" "$2" >"$project/Cargo.toml"
+  run "$cure_network" cargo fetch --quiet --manifest-path "$project/Cargo.toml"
+  manifest=$(cargo metadata --quiet --offline --format-version 1 --manifest-path "$project/Cargo.toml" |
+    grep -o "\"manifest_path\":\"[^\"]*/$1-[^\"]*/Cargo.toml\"" | cut -d'"' -f4)
+  printf '%s' "${manifest%/Cargo.toml}"
 }
 
 # have_rust: is there a Rust that compiles the Delta bridge (1.88 or newer)?

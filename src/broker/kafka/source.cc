@@ -20,7 +20,8 @@ constexpr int kSeekWaitMs = 30'000;
 constexpr size_t kMessagesPerPoll = 4096;
 constexpr int64_t kMicrosPerMilli = 1000;
 
-// Memory of the fetch queue is bounded here; the rest is the sink's budget.
+// Memory of the fetch queue is bounded here; the rest is the sink's budget. A fetch is counted before it is unpacked:
+// half a megabyte of lz4 a partition becomes two, and each of its messages takes as much again.
 Properties consumer_defaults() {
   return {
       {"enable.auto.commit", "false"},
@@ -31,7 +32,8 @@ Properties consumer_defaults() {
       {"partition.assignment.strategy", "cooperative-sticky"},
       {"queued.max.messages.kbytes", "16384"},
       {"queued.min.messages", "20000"},
-      {"fetch.message.max.bytes", "2097152"},
+      {"fetch.message.max.bytes", "524288"},
+      {"fetch.queue.backoff.ms", "20"},
       {"fetch.wait.max.ms", "100"},
       {"topic.metadata.refresh.interval.ms", "10000"},
       {"reconnect.backoff.max.ms", "2000"},
@@ -148,6 +150,7 @@ class KafkaSource : public EventSource {
 
   Status seek(Partition partition, Offset next) override {
     wanted_[partition] = next;
+    std::erase_if(ready_, [&](const EventBatch& batch) { return batch.partition == partition; });
     return {};
   }
 
@@ -167,7 +170,11 @@ class KafkaSource : public EventSource {
   }
 
   Status pause(const std::vector<Partition>& partitions) override { return set_paused(partitions, true); }
-  Status resume(const std::vector<Partition>& partitions) override { return set_paused(partitions, false); }
+  Status resume(const std::vector<Partition>& partitions) override {
+    RCML_OK(set_paused(partitions, false));
+    for (const Partition partition : partitions) keep_position(partition);
+    return {};
+  }
 
   void note_committed(Partition partition, Offset next) override {
     if (is_standalone_) return;
@@ -197,7 +204,9 @@ class KafkaSource : public EventSource {
     }
     self.taken_ = positions_in(*list);
     log_info("partitions taken by the group", {{"count", list->cnt}, {"lost", rd_kafka_assignment_lost(client)}});
-    if (self.taken_.empty()) rd_kafka_incremental_unassign(client, list);
+    if (!self.taken_.empty()) return;
+    rd_kafka_incremental_unassign(client, list);
+    for (const auto& [partition, unused] : self.position_) self.keep_position(partition);
   }
 
   static void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
@@ -263,7 +272,8 @@ class KafkaSource : public EventSource {
     return kafka_error(action, code, text);
   }
 
-  // New partitions start to be fetched, known ones move to where the sink wants them.
+  // New partitions start to be fetched, known ones move to where the sink wants them. A partition that the group gave us a
+  // moment ago may not be ready to be moved: it stays wanted and is tried again, and nothing of it is handed out before.
   Status apply_seeks() {
     std::map<Partition, Offset> fresh;
     std::map<Partition, Offset> moved;
@@ -275,11 +285,34 @@ class KafkaSource : public EventSource {
     if (std::exchange(is_answer_due_, false)) RCML_OK(assign(fresh));
     for (const auto& [partition, next] : fresh) new_.erase(partition);
     if (moved.empty()) return {};
-    drop_ready(moved);
     const PartitionList list = make_list(address_.topic, moved);
     RCML_OK(checked(rd_kafka_seek_partitions(client_.get(), list.get(), kSeekWaitMs), "seeking"));
     for (int i = 0; i < list->cnt; ++i) {
-      if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error("seeking", list->elems[i].err);
+      const rd_kafka_topic_partition_t& sought = list->elems[i];
+      if (sought.err == RD_KAFKA_RESP_ERR__STATE) {
+        wanted_[Partition(sought.partition)] = moved.at(Partition(sought.partition));
+      } else if (sought.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return kafka_error("seeking", sought.err);
+      }
+    }
+    return note_seeks_refused();
+  }
+
+  // Whatever pauses a partition, we or the group's rebalance, makes librdkafka (2.10) go on from its own idea of the place,
+  // which is one event too far when the end of the partition was the last thing it told us.
+  void keep_position(Partition partition) {
+    const auto position = position_.find(partition);
+    if (position != position_.end()) wanted_.try_emplace(partition, position->second);
+  }
+
+  Status note_seeks_refused() {
+    const UtcMicros now = monotonic_now();
+    if (wanted_.empty()) {
+      refused_since_ = UtcMicros(0);
+    } else if (refused_since_.value == 0) {
+      refused_since_ = now;
+    } else if (now.value - refused_since_.value > kSeekWaitMs * kMicrosPerMilli) {
+      return kafka_error("seeking", RD_KAFKA_RESP_ERR__STATE);
     }
     return {};
   }
@@ -325,6 +358,7 @@ class KafkaSource : public EventSource {
   void take(const rd_kafka_message_t& message, const std::shared_ptr<const MessageBundle>& bundle,
             std::map<Partition, EventBatch>& batches) {
     const Partition partition(message.partition);
+    if (wanted_.contains(partition)) return;  // From before a seek that is still to be done.
     const auto position = position_.find(partition);
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       // The end lies behind control records that are never handed out: without this, lag would not reach zero.
@@ -370,6 +404,7 @@ class KafkaSource : public EventSource {
   std::deque<EventBatch> ready_;
   std::map<Partition, Offset> position_;  // Next offset to hand out, of partitions being fetched.
   std::map<Partition, Offset> wanted_;    // Seeks not yet applied.
+  UtcMicros refused_since_;               // The client's refusals of seeks, 0: none.
   std::optional<std::map<Partition, Offset>> given_;  // By the group, not yet announced; may be none at all.
   std::map<Partition, Offset> taken_;     // By the group; left at the poll after the announcement.
   std::set<Partition> new_;               // Announced, not yet fetched.

@@ -148,7 +148,7 @@ def test_a_black_hole_does_not_cost_the_place_in_the_group(tmp_path, kafka, s3, 
         "--kafka-property", "session.timeout.ms=6000", "--kafka-property", "max.poll.interval.ms=10000"
     )
     processes += [writer, worker]
-    time.sleep(5)
+    wait_until(lambda: "commit done" in job.log_of(1))
     link.add("timeout", timeout=0)
     time.sleep(25 if IS_FULL else 14)
     link.remove("timeout")
