@@ -126,6 +126,7 @@ add_licences() {
   site=$(echo "$deps"/python-tools/lib/python3.*/site-packages)
   install -D -m 644 LICENSE "$licences/rcml"
   install -m 644 LICENSE "$licences/simdjson-3.12.3" # Apache-2.0 as well (or MIT, by the user's choice).
+  install -m 644 "$deps/librdkafka-2.10.0/LICENSES.txt" "$licences/librdkafka-2.10.0"
   install -m 644 "$deps/echarts-6.1.0/LICENSE" "$licences/echarts-6.1.0"
   cat "$deps/echarts-6.1.0/NOTICE" >>"$licences/echarts-6.1.0"
   cat "$site"/pyarrow-*.dist-info/licenses/* >"$licences/arrow"
