@@ -35,7 +35,7 @@ generate: build  ## rewrite the files the program prints: .env.example, docs/ref
 test: setup  ## every suite that needs no other product (logs in build/test-logs)
 	@tools/test.sh
 
-test-platform: setup  ## the suites with real Kafka, S3, PostgreSQL, Superset, Airflow, Spark, Terraform
+test-platform: build  ## the suites with real Kafka, S3, PostgreSQL, Superset, Airflow, Spark, Terraform
 	@tools/test.sh platform
 
 test-faults: build  ## the full fault suite: crashes, lost replies, disk full (seeded)
