@@ -56,7 +56,9 @@ class RunningCluster {
       cluster.reason = "PostgreSQL 15 or newer is not installed (/usr/lib/postgresql/*/bin/initdb)";
       return;
     }
-    std::string name = fs::temp_directory_path().string() + "/rcml_pg_XXXXXX";
+    // The server's user must be able to reach it, which it is not when TMPDIR is a folder for root alone.
+    const std::string parent = geteuid() == 0 ? "/tmp" : fs::temp_directory_path().string();
+    std::string name = parent + "/rcml_pg_XXXXXX";
     RCML_CHECK(mkdtemp(name.data()) != nullptr);
     folder_ = name;
     cluster.password = "p@ss/w:rd";
