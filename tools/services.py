@@ -128,7 +128,7 @@ class Kafka:
     """One KRaft broker. `proxy_port`, when given, is what a second listener tells its clients to come back to.
 
     With `secure` there is a SASL_SSL listener too, at `secure_bootstrap`: its certificate is signed by `ca_file`, and
-    user KAFKA_USER logs in with KAFKA_PASSWORD by PLAIN.
+    user KAFKA_USER logs in with KAFKA_PASSWORD by PLAIN or SCRAM-SHA-512.
     """
 
     def __init__(self, directory, proxy_port=None, secure=False):
@@ -147,9 +147,12 @@ class Kafka:
         log = directory / "kafka.log"
         with open(log, "ab") as out:
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            # One word: an id may begin with a dash.
+            words = [f"--cluster-id={cluster}", "-c", str(self.properties)]
+            if secure:
+                words += ["--add-scram", f"SCRAM-SHA-512=[name={KAFKA_USER},password={KAFKA_PASSWORD}]"]
             subprocess.run(
-                # One word: an id may begin with a dash.
-                self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self.properties)),
+                self._java("kafka.tools.StorageTool", "format", *words),
                 check=True,
                 stdout=out,
                 stderr=out,
@@ -223,7 +226,8 @@ class Kafka:
     def _secure_properties(self):
         module = "org.apache.kafka.common.security"
         return [
-            "listener.name.secure.sasl.enabled.mechanisms=PLAIN",
+            "listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512",
+            f"listener.name.secure.scram-sha-512.sasl.jaas.config={module}.scram.ScramLoginModule required;",
             f"listener.name.secure.plain.sasl.jaas.config={module}.plain.PlainLoginModule required "
             f'user_{KAFKA_USER}="{KAFKA_PASSWORD}";',
             "listener.name.secure.ssl.keystore.type=PEM",

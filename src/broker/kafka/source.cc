@@ -289,7 +289,7 @@ class KafkaSource : public EventSource {
     RCML_OK(checked(rd_kafka_seek_partitions(client_.get(), list.get(), kSeekWaitMs), "seeking"));
     for (int i = 0; i < list->cnt; ++i) {
       const rd_kafka_topic_partition_t& sought = list->elems[i];
-      if (sought.err == RD_KAFKA_RESP_ERR__STATE) {
+      if (sought.err == RD_KAFKA_RESP_ERR__STATE || sought.err == RD_KAFKA_RESP_ERR__OUTDATED) {
         wanted_[Partition(sought.partition)] = moved.at(Partition(sought.partition));
       } else if (sought.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return kafka_error("seeking", sought.err);

@@ -4,8 +4,8 @@ import os
 import subprocess
 
 import pytest
-from rcml_program import IS_FULL
-from topic_job import SMALL_FLUSH, TopicJob
+from rcml_program import IS_FULL, wait_until
+from topic_job import SMALL_FLUSH, TopicJob, finish, stop_all
 
 CRASH_POINTS = [
     "parquet.write",
@@ -40,11 +40,15 @@ def test_a_crash_at_each_step_loses_and_doubles_nothing(tmp_path, kafka, s3):
 
 def test_two_workers_on_one_partition_on_purpose(tmp_path, kafka, processes):
     """Two groups at the broker, one name in the lake: the marks alone keep them apart."""
-    job = TopicJob(tmp_path, kafka, "contested").generate(100_000, partitions=1)
-    workers = [job.start_worker("--drain", "--kafka-property", f"group.id=contested-{i}") for i in range(2)]
+    job = TopicJob(tmp_path, kafka, "contested")
+    processes.append(writer := job.start_live(rate=3000, seconds=120, partitions=1))
+    workers = [job.start_worker("--kafka-property", f"group.id=contested-{i}") for i in range(2)]
     processes += workers
-    assert [worker.wait(240) for worker in workers] == [0, 0], job.log_of(1)[-2000:] + job.log_of(2)[-2000:]
-    assert "another worker moved our partition" in job.log_of(1) + job.log_of(2)
+    for number in (1, 2):
+        wait_until(lambda number=number: "another worker moved our partition" in job.log_of(number))
+    finish(writer)
+    stop_all(workers)
+    job.drain("--kafka-property", "group.id=contested-end")
     job.check_truth()
 
 

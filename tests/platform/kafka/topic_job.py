@@ -3,6 +3,7 @@
 import datetime
 import json
 import pathlib
+import shutil
 import subprocess
 
 import deltalake
@@ -41,14 +42,13 @@ class TopicJob:
         self.root = pathlib.Path(root)
         self.lake = lake or str(self.root / "lake")
         self.lake_env = lake_env or {}
-        self.view = None
+        self.folder_on_disk = None
         self.truth_dir = self.root / "truth"
         self.logs = 0
 
     def read_by_disk(self, folder):
-        """For prefixes that the reader's own S3 client gets wrong: it then reads the server's files as they lie there."""
-        self.view = self.root / "view"
-        self.view.symlink_to(folder)
+        """For prefixes that the reader itself gets wrong: it then reads a copy of the server's files, under a plain name."""
+        self.folder_on_disk = folder
         return self
 
     def make(self, partitions, *configs):
@@ -151,8 +151,10 @@ class TopicJob:
         if options:
             options["allow_http"] = "true"
         location = f"{self.lake}/bronze/{table}"
-        if self.view:
-            location, options = f"{self.view}/bronze/{table}", None
+        if self.folder_on_disk:
+            location, options = self.root / "copy", None
+            shutil.rmtree(location, ignore_errors=True)
+            shutil.copytree(self.folder_on_disk / "bronze" / table, location)
         return (
             deltalake.DeltaTable(location, storage_options=options)
             .to_pyarrow_table(columns=[name])
@@ -191,6 +193,12 @@ class TopicJob:
         sums = {name: sum(account[name] for account in report["partitions"]) for name in names}
         sums["to_come"] = sum(account["end"] - account["next"] for account in report["partitions"])
         return sums
+
+
+def finish(writer):
+    """Ends a live writer; it then says in its truth what it wrote until now."""
+    writer.terminate()
+    assert writer.wait(120) == 0
 
 
 def stop_all(workers):
