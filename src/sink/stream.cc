@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "sink/marks.h"
 #include "sink/session.h"
 
 namespace rcml::sink {
@@ -16,6 +17,7 @@ constexpr Millis kPollWait{20};
 constexpr Millis kCommitWait{100};
 constexpr int64_t kStuckMicros = 1'000'000;    // Held up this long, the source is paused but still polled.
 constexpr int64_t kLagEveryMicros = 1'000'000;
+constexpr int64_t kOthersEveryMicros = 500'000;
 
 // The loop of one worker. Thin: what to do is decided by flush_reason, plan_start and mark_state.
 class Worker {
@@ -73,11 +75,15 @@ class Worker {
     session_.reset();
     RCML_TRY(session_, Session::start(options_, source_, tables_, committer_, metrics_,
                                       {partitions_.begin(), partitions_.end()}));
-    for (const Partition partition : partitions_) {
-      if (targets_.contains(partition)) continue;
-      RCML_TRY(const broker::OffsetRange range, source_.range(partition));
-      targets_[partition] = range.end;
-    }
+    for (const Partition partition : partitions_) RCML_OK(note_target(partition));
+    return {};
+  }
+
+  Status note_target(Partition partition) {
+    if (targets_.contains(partition)) return {};
+    RCML_TRY(const broker::OffsetRange range, source_.range(partition));
+    targets_[partition] = range.end;
+    begins_[partition] = range.begin;
     return {};
   }
 
@@ -139,7 +145,29 @@ class Worker {
   }
 
   bool is_drain_read() const { return options_.is_drain && session_ != nullptr && session_->has_read_to(targets_); }
-  bool is_drained() const { return is_drain_read() && session_->has_all_committed(); }
+
+  Result<bool> is_drained() {
+    if (!options_.is_drain || session_ == nullptr) return false;
+    if (partitions_.empty()) return have_others_drained();
+    return is_drain_read() && session_->has_all_committed();
+  }
+
+  // A worker that joins others has no partition at first, and none at all when there are more workers than partitions. It
+  // is done when the lake's marks have passed all that was there, not before: it may be needed yet.
+  Result<bool> have_others_drained() {
+    const UtcMicros now = monotonic_now();
+    if (now.value - others_looked_at_.value < kOthersEveryMicros) return false;
+    others_looked_at_ = now;
+    RCML_TRY(const std::vector<Partition> partitions, source_.partitions());
+    for (const Partition partition : partitions) RCML_OK(note_target(partition));
+    RCML_TRY([[maybe_unused]] const TableVersion version, tables_.clicks->refresh());
+    RCML_TRY(const lake::Marks marks, tables_.clicks->marks(marks_prefix(options_.group, source_.name())));
+    const Progress progress = progress_of(marks, options_.group, source_.name());
+    return std::all_of(targets_.begin(), targets_.end(), [&](const auto& target) {
+      const auto mark = progress.next.find(target.first);
+      return (mark == progress.next.end() ? begins_.at(target.first) : mark->second) >= target.second;
+    });
+  }
 
   void note_lag() {
     const UtcMicros now = monotonic_now();
@@ -163,12 +191,14 @@ class Worker {
   Committer committer_;
   std::set<Partition> partitions_;
   std::map<Partition, Offset> targets_;  // Ends when first assigned: what a drain must reach.
+  std::map<Partition, Offset> begins_;   // Of the same moment.
   std::unique_ptr<Session> session_;     // Last: its encoders call the committer.
   bool is_assigned_ = false;
   bool is_paused_ = false;
   FlushReason reason_ = FlushReason::none;
   UtcMicros held_since_;
   UtcMicros lag_noted_at_;
+  UtcMicros others_looked_at_;
 };
 
 }  // namespace

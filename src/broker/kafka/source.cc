@@ -90,6 +90,7 @@ class KafkaSource : public EventSource {
     if (client_ == nullptr) return;
     is_closing_ = true;
     ready_.clear();
+    answer_group();
     queue_.reset();
     rd_kafka_consumer_close(client_.get());
   }
@@ -195,6 +196,7 @@ class KafkaSource : public EventSource {
     KafkaSource& self = *static_cast<KafkaSource*>(opaque);
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       self.given_ = positions_in(*list);
+      if (self.is_closing_) return self.answer_group();
       log_info("partitions given by the group", {{"count", list->cnt}});
       return;
     }
@@ -250,6 +252,14 @@ class KafkaSource : public EventSource {
     }
     RCML_OK(std::move(partitions));
     return Polled{.kind = PollKind::assigned};
+  }
+
+  // The group waits for an answer to what it gave or took, and so does the close: without one it would wait for ever.
+  void answer_group() {
+    if (is_standalone_) return;
+    if (std::exchange(is_answer_due_, false) || std::exchange(given_, std::nullopt)) (void)assign({}).ok();
+    is_revocation_due_ = !taken_.empty();
+    (void)complete_revocation().ok();
   }
 
   Status complete_revocation() {

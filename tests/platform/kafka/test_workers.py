@@ -34,6 +34,15 @@ def test_workers_come_and_go_under_load(tmp_path, kafka, processes):
     job.check_truth()
 
 
+def test_several_drains_at_once_all_end(tmp_path, kafka, processes):
+    """A newcomer has no partition at first: it must neither leave at once nor wait for ever."""
+    job = TopicJob(tmp_path, kafka, "drains").generate(200_000, partitions=4)
+    workers = [job.start_worker("--drain", "--flush-age-ms-max", "1s") for _ in range(6)]
+    processes += workers
+    assert [worker.wait(120) for worker in workers] == [0] * 6, [job.log_of(n)[-500:] for n in range(1, 7)]
+    job.check_truth()
+
+
 def test_a_sleeper_that_wakes_publishes_nothing_twice(tmp_path, kafka, processes):
     job = TopicJob(tmp_path, kafka, "zombie")
     processes.append(writer := job.start_live(rate=5000, seconds=30 if IS_FULL else 20))
