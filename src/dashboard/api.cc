@@ -1,10 +1,9 @@
 #include "dashboard/api.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 
 #include "core/clock.h"
+#include "dashboard/gzip.h"
 #include "dashboard/json.h"
 #include "dashboard/panels.h"
 #include "dashboard/pipeline.h"
@@ -15,24 +14,7 @@ namespace {
 constexpr std::string_view kJsonType = "application/json; charset=utf-8";
 constexpr std::string_view kCsvType = "text/csv; charset=utf-8";
 constexpr size_t kGzipBytesMin = 860;  // Below, one network packet carries it anyway.
-constexpr int kGzipLevel = 5;
 constexpr int64_t kAnswerRecentMsMax = 3'000;
-
-// gzip, not zlib, framing.
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  constexpr int kGzipWindowBits = 15 + 16;
-  RCML_CHECK(deflateInit2(&stream, kGzipLevel, Z_DEFLATED, kGzipWindowBits, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  RCML_CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 // FNV-1a, 64 bits: a tag that is the same for the same bytes in every process, so a restart costs viewers nothing.
 std::string tag_of(std::string_view text) {

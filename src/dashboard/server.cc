@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "dashboard/api.h"
 #include "dashboard/assets.h"
+#include "dashboard/gzip.h"
 #include "dashboard/json.h"
 #include "dashboard/request_guard.h"
 
@@ -69,9 +70,7 @@ void write_bytes(httplib::Response& response, std::string_view bytes, const std:
       });
 }
 
-bool accepts_gzip(const httplib::Request& request) {
-  return request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
-}
+bool takes_gzip(const httplib::Request& request) { return accepts_gzip(request.get_header_value("Accept-Encoding")); }
 
 bool has_already(const httplib::Request& request, std::string_view etag) {
   return request.get_header_value("If-None-Match").find(etag) != std::string::npos;
@@ -91,18 +90,20 @@ void write_answer(const httplib::Request& request, httplib::Response& response, 
   if (!answer->file_name.empty())
     response.set_header("Content-Disposition", "attachment; filename=\"" + answer->file_name + '"');
   if (write_unchanged(request, response, answer->etag)) return;
-  const bool compressed = !answer->gzip_body.empty() && accepts_gzip(request);
+  const bool compressed = !answer->gzip_body.empty() && takes_gzip(request);
   if (compressed) response.set_header("Content-Encoding", "gzip");
   write_bytes(response, compressed ? answer->gzip_body : answer->body, answer->content_type, answer);
 }
 
 void write_asset(const httplib::Request& request, httplib::Response& response, const Asset& asset) {
   if (write_unchanged(request, response, asset.etag)) return;
-  if (!accepts_gzip(request))
-    return write_text(response, 406,
-                      "This page is sent compressed: ask with Accept-Encoding: gzip (curl --compressed)\n");
-  response.set_header("Content-Encoding", "gzip");
-  write_bytes(response, asset.gzip_bytes, std::string(asset.content_type), nullptr);
+  const std::string type(asset.content_type);
+  if (takes_gzip(request)) {
+    response.set_header("Content-Encoding", "gzip");
+    return write_bytes(response, asset.gzip_bytes, type, nullptr);
+  }
+  const auto plain = std::make_shared<const std::string>(gunzip(asset.gzip_bytes));
+  write_bytes(response, *plain, type, plain);
 }
 
 int status_of(ErrorKind kind) { return kind == ErrorKind::bad_config ? 400 : 503; }

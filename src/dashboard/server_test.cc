@@ -165,6 +165,20 @@ TEST_F(ServerTest, LargeAnswersAreCompressedOnce) {
   EXPECT_GT(get("/api/campaigns")->body.size(), packed->body.size() * 3);
 }
 
+TEST_F(ServerTest, WhoTakesNoGzipGetsThePagePlain) {
+  start();
+  for (const auto& [path, needle] : {std::pair{"/", "<html"}, {"/echarts.min.js", "echarts"}}) {
+    const auto plain = get(path);
+    ASSERT_EQ(plain->status, 200) << path;
+    EXPECT_EQ(plain->get_header_value("Content-Encoding"), "") << path;
+    EXPECT_NE(plain->body.find(needle), std::string::npos) << path;
+    const auto packed = get(path, {{"Accept-Encoding", "gzip"}});
+    EXPECT_EQ(packed->get_header_value("Content-Encoding"), "gzip") << path;
+    EXPECT_EQ(packed->body, plain->body) << path << ", as the client unpacks it";
+    EXPECT_EQ(get(path, {{"Accept-Encoding", "gzip;q=0, identity"}})->get_header_value("Content-Encoding"), "") << path;
+  }
+}
+
 TEST_F(ServerTest, ABrokenCopyIsAnErrorWithACureAndThePageComesBack) {
   { std::ofstream(published_) << "not a database"; }
   start();
