@@ -58,6 +58,12 @@ locals {
         Resource  = [local.bucket_arn]
         Condition = { StringLike = { "s3:prefix" = concat(["bronze"], local.lake_prefixes) } }
       },
+      {
+        Sid      = "FindUploadsNobodyFinished" # vacuum; S3 knows no prefix condition for it
+        Effect   = "Allow"
+        Action   = ["s3:ListBucketMultipartUploads"]
+        Resource = [local.bucket_arn]
+      },
     ],
     [for key in local.kms_keys : {
       Sid      = "EncryptAndDecrypt"
