@@ -46,7 +46,7 @@ constexpr Case kCases[] = {
     {RejectReason::ts_format, 50, HEAD "\"event_type\":\"page_view\",\"event_ts\":\"2025-02-30T10:00:00Z\"}"},
     {RejectReason::ts_range, 60, HEAD "\"event_type\":\"page_view\",\"event_ts\":\"9999-05-28T13:13:23.260Z\"}"},
     {RejectReason::out_of_range, 60, HEAD "\"event_type\":\"purchase\",\"revenue\":92233720368547758423" TAIL},
-    {RejectReason::too_long, 60, HEAD "\"event_type\":\"page_view\",\"page\":\"/LONG\"" TAIL},
+    {RejectReason::too_long, 60, HEAD "\"event_type\":\"page_view\",\"customer_id\":\"LONG\"" TAIL},
     {RejectReason::too_large, 1, HEAD "\"event_type\":\"page_view\"" TAIL "HUGE"},
 };
 #undef HEAD
