@@ -43,6 +43,7 @@ class Limits:
     depth_max: int = 64
     past_micros_max: int = -1  # -1: no bound.
     future_micros_max: int = 300_000_000
+    cut_columns: frozenset = frozenset()  # Where an over-long text loses its end; elsewhere it is too_long.
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ _plain_json = json.JSONDecoder(
 )
 
 
-def _cut(text):
-    """At most QUOTED_BYTES_MAX bytes, cut between code points."""
+def _cut(text, bytes_max=QUOTED_BYTES_MAX):
+    """At most `bytes_max` bytes, cut between code points."""
     raw = text.encode()
-    return text if len(raw) <= QUOTED_BYTES_MAX else raw[:QUOTED_BYTES_MAX].decode(errors="ignore")
+    return text if len(raw) <= bytes_max else raw[:bytes_max].decode(errors="ignore")
 
 
 _ESCAPED_BYTE = re.compile(rb"\\([\x00-\xff])", re.DOTALL)
@@ -119,8 +120,10 @@ class Decoder:
         self.required_positions = [self.index[name] for name in self.required_texts]
         self.event_ts_at, self.revenue_at = self.index["event_ts"], self.index["revenue"]
         self.use_fast_way = use_fast_way
+        self.texts_cut = 0  # Of the event decoded last.
 
     def decode(self, raw, arrived_at):
+        self.texts_cut = 0
         if len(raw) > self.limits.event_bytes_max:
             return Rejected("too_large", f"{len(raw)} bytes")
         if self.use_fast_way:
@@ -128,8 +131,11 @@ class Decoder:
                 return self._read_plain(raw, arrived_at)
             except (_NotPlainError, ValueError, RecursionError):
                 pass
+        reader = _Reader(self, raw, arrived_at)
         try:
-            return _Reader(self, raw, arrived_at).read()
+            row = reader.read()
+            self.texts_cut = reader.texts_cut
+            return row
         except _EventError as fault:
             return Rejected(fault.reason, fault.detail)
 
@@ -192,6 +198,7 @@ class _Reader:
         self.values = [None] * len(decoder.names)
         self.seen, self.dup_column, self.noted = set(), None, None
         self.unknown_keys, self.extra = [], []
+        self.texts_cut = 0
 
     def read(self):
         start = self.raw.lstrip(b" \t\r\n")
@@ -282,9 +289,12 @@ class _Reader:
     def _set_string(self, name, text):
         kind = self.decoder.types[name]
         if kind == "text":
-            size = len(text.encode())
-            if size > self.decoder.bytes_max[name]:
-                self._note("too_long", name, f"{size} bytes, at most {self.decoder.bytes_max[name]}")
+            size, bytes_max = len(text.encode()), self.decoder.bytes_max[name]
+            if size > bytes_max and name in self.decoder.limits.cut_columns:
+                self.values[self.decoder.index[name]] = _cut(text, bytes_max)
+                self.texts_cut += 1
+            elif size > bytes_max:
+                self._note("too_long", name, f"{size} bytes, at most {bytes_max}")
             elif text:
                 self.values[self.decoder.index[name]] = text
         elif name == "event_ts":
@@ -381,6 +391,15 @@ class _Reader:
         for one, other in zip(keys, keys[1:], strict=False):
             if one == other:
                 raise _EventError("dup_key", f"{_cut(one)}: twice")
+
+
+def parse_cut_columns(contract, names):
+    """The columns of `names` that may be cut, and a sentence for each that may not (src/contract/cut_columns.cc)."""
+    may_be_cut = [column["name"] for column in contract["columns"] if column["may_be_cut"]]
+    wanted = [name for name in names.split(",") if name]
+    others = ", ".join(may_be_cut)
+    faults = [f"{name} may not be cut. Columns that may be: {others}" for name in wanted if name not in may_be_cut]
+    return frozenset(wanted) & frozenset(may_be_cut), faults
 
 
 def load_contract(path=CONTRACT_FILE):

@@ -10,7 +10,7 @@ import pathlib
 import re
 from dataclasses import dataclass
 
-from event_decoder import Limits
+from event_decoder import Limits, load_contract, parse_cut_columns
 
 KAFKA_URL = re.compile(r"kafka://([^/]+)/([A-Za-z0-9._-]{1,249})")
 SIZE_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -166,6 +166,8 @@ def load_settings(argv, environment=None):
     codec = source.text("", "RCML_SINK_CODEC", "zstd")
     if codec not in ("zstd", "snappy"):
         source.faults.append(f"RCML_SINK_CODEC={codec} is neither zstd nor snappy")
+    cut_columns, cut_faults = parse_cut_columns(load_contract(), source.text("", "RCML_TRUNCATE"))
+    source.faults += [f"RCML_TRUNCATE: {fault}" for fault in cut_faults]
     group = source.text("group", "RCML_SINK_GROUP", "rcml")
     topic = found[2] if found else ""
     settings = JobSettings(
@@ -179,6 +181,7 @@ def load_settings(argv, environment=None):
             event_bytes_max=source.scaled("RCML_SINK_EVENT_BYTES_MAX", SIZE_UNITS, "1MB"),
             past_micros_max=source.scaled("RCML_SINK_TS_PAST_MAX", TIME_UNITS, "30d") * 1000,
             future_micros_max=source.scaled("RCML_SINK_TS_FUTURE_MAX", TIME_UNITS, "5m") * 1000,
+            cut_columns=cut_columns,
         ),
         codec=codec,
         batch_events_max=source.scaled("RCML_SINK_FLUSH_ROWS_MAX", COUNT_UNITS, "2M"),

@@ -58,6 +58,7 @@ def decoded_schema(sent_columns):
         + [StructField("source_partition", IntegerType()), StructField("source_offset", LongType())]
         + [StructField("reason", StringType()), StructField("detail", StringType()), StructField("raw", BinaryType())]
         + [StructField("raw_bytes", LongType()), StructField("arrived_at", TimestampType())]
+        + [StructField("texts_cut", IntegerType())]
     )
 
 
@@ -67,7 +68,7 @@ def arrow_schema(sent_columns):
         [(column["name"], types[column["type"]]) for column in sent_columns]
         + [("source_partition", pa.int32()), ("source_offset", pa.int64()), ("reason", pa.string())]
         + [("detail", pa.string()), ("raw", pa.binary()), ("raw_bytes", pa.int64())]
-        + [("arrived_at", pa.timestamp("us", tz="UTC"))]
+        + [("arrived_at", pa.timestamp("us", tz="UTC")), ("texts_cut", pa.int32())]
     )
 
 
@@ -88,9 +89,9 @@ def decode_batches(contract, limits, known):
                 outcome = decoder.decode(raw, arrived_at)
                 if isinstance(outcome, Rejected):
                     sample = raw[: limits.raw_sample_bytes_max] if outcome.reason == "too_large" else raw
-                    rows.append((*nothing, *position, outcome.reason, outcome.detail, sample, len(raw), arrived_at))
+                    rows.append((*nothing, *position, outcome.reason, outcome.detail, sample, len(raw), arrived_at, 0))
                 else:
-                    rows.append((*outcome, *position, None, None, None, None, None))
+                    rows.append((*outcome, *position, None, None, None, None, None, decoder.texts_cut))
             columns = zip(*rows, strict=True) if rows else [[]] * len(schema)
             yield pa.RecordBatch.from_arrays(
                 [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
@@ -228,9 +229,10 @@ class StreamJob:
             known = self._known_rejects(events)
             if self.rejects.marks(self.prefix).get(f"spark/{query}", -1) >= batch:
                 rejects_app = f"{app}/again-{time.time_ns()}"
-        rows, rejects = self._decode_and_write(events, batch, app, rejects_app, known)
+        rows, rejects, texts_cut = self._decode_and_write(events, batch, app, rejects_app, known)
         self.is_first_batch = False
-        log("commit done", batch=batch, rows=rows, rejects=rejects, ms=int(1000 * (time.monotonic() - began)))
+        ms = int(1000 * (time.monotonic() - began))
+        log("commit done", batch=batch, rows=rows, rejects=rejects, texts_cut=texts_cut, ms=ms)
 
     def _known_rejects(self, events):
         found = events.groupBy("partition").agg(functions.min("offset"), functions.max("offset")).collect()
@@ -245,7 +247,8 @@ class StreamJob:
         decoded = events.mapInArrow(decode, decoded_schema(self.sent)).persist()
         try:
             decoded = decoded.withColumn("ingested_at", ingested_at)
-            counts = decoded.agg(functions.count("*"), functions.count("reason")).first()
+            texts_cut = functions.coalesce(functions.sum("texts_cut"), functions.lit(0))
+            counts = decoded.agg(functions.count("*"), functions.count("reason"), texts_cut).first()
             crash_point("spark.before_rejects_commit")
             if counts[1] > 0:
                 rejected = decoded.where("reason IS NOT NULL").withColumn("dt", functions.to_date("ingested_at"))
@@ -264,7 +267,7 @@ class StreamJob:
             # Also a batch of rejects alone: its mark says that the batch is done.
             self.clicks.append(good.select(self.clicks.schema.fieldNames()), app, batch, self.settings.codec)
             crash_point("spark.after_clicks_commit")
-            return counts[0] - counts[1], counts[1]
+            return counts[0] - counts[1], counts[1], counts[2]
         finally:
             decoded.unpersist()
 

@@ -6,6 +6,7 @@
 #include "cli/all_commands.h"
 #include "cli/progress.h"
 #include "cli/source_options.h"
+#include "contract/cut_columns.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "importer/importer.h"
@@ -69,6 +70,7 @@ Result<ImportOptions> import_options(const Settings& settings) {
   options.rejects_path = settings.text("import.rejects_file");
   if (options.rejects_path.empty()) options.rejects_path = default_rejects_path(options.path);
   options.event_bytes_max = settings.count("sink.event_bytes_max");
+  RCML_TRY(options.cut_columns, contract::parse_cut_columns(settings.list("truncate")));
   return options;
 }
 
@@ -87,6 +89,8 @@ void print_summary(const importer::ImportReport& report, const std::string& reje
   std::fprintf(stderr, "%" PRId64 " events written from %" PRId64 " records\n", report.events, report.records);
   for (const auto& [type, count] : report.events_by_type)
     std::fprintf(stderr, "  %-20s %" PRId64 "\n", type.c_str(), count);
+  if (const std::string cuts = contract::cuts_text(report.texts_cut); !cuts.empty())
+    std::fprintf(stderr, "%s, once rcml stream reads them with the same --truncate\n", cuts.c_str());
   if (report.rejects > 0)
     std::fprintf(stderr, "%" PRId64 " set aside, with line and reason, in %s\n", report.rejects, rejects_path.c_str());
 }

@@ -19,6 +19,7 @@ Result<sink::ReplayOptions> replay_options(const Settings& settings) {
   if (!options.dt.empty() && !parse_dt(options.dt))
     return bad_config("\"" + options.dt + "\" is no date", "Write it as --dt 2025-08-24");
   options.is_dry_run = settings.is_on("lake.dry_run");
+  RCML_TRY(options.decode.cut_columns, contract::parse_cut_columns(settings.list("truncate")));
   options.decode.event_bytes_max = settings.count("sink.event_bytes_max");
   options.decode.future_micros_max = settings.millis("sink.ts_future_max").value * 1000;
   options.ts_range_past_micros_max = kTsRangePastMicros;
@@ -39,6 +40,7 @@ void print(const sink::ReplayReport& report, bool is_dry_run) {
                 " were kept in part only; read those from the log again, by --group NEW_NAME into another lake\n",
                 report.cut);
   }
+  if (const std::string cuts = contract::cuts_text(report.texts_cut); !cuts.empty()) std::printf("%s\n", cuts.c_str());
   if (report.in_flight > 0)
     std::printf("%" PRId64 " belong to a commit that a stream has yet to finish\n", report.in_flight);
 }

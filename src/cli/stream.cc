@@ -1,4 +1,5 @@
 // rcml stream: the log of events -> the lake, each event exactly once.
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 
@@ -6,6 +7,7 @@
 #include "cli/all_commands.h"
 #include "cli/progress.h"
 #include "cli/source_options.h"
+#include "contract/cut_columns.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "sink/metrics_server.h"
@@ -16,8 +18,10 @@ namespace {
 
 constexpr int64_t kDefaultPastMicrosKafka = 30 * kMicrosPerDay;
 
-contract::DecodeLimits decode_limits(const Settings& settings, bool is_spool) {
+contract::DecodeLimits decode_limits(const Settings& settings, contract::ColumnSet cut_columns) {
+  const bool is_spool = settings.text("source.from").starts_with("spool:");
   contract::DecodeLimits limits;
+  limits.cut_columns = cut_columns;
   limits.event_bytes_max = settings.count("sink.event_bytes_max");
   limits.future_micros_max = settings.millis("sink.ts_future_max").value * 1000;
   limits.past_micros_max = is_spool ? -1 : kDefaultPastMicrosKafka;
@@ -25,7 +29,8 @@ contract::DecodeLimits decode_limits(const Settings& settings, bool is_spool) {
   return limits;
 }
 
-sink::StreamOptions stream_options(const Settings& settings) {
+Result<sink::StreamOptions> stream_options(const Settings& settings) {
+  RCML_TRY(const contract::ColumnSet cut_columns, contract::parse_cut_columns(settings.list("truncate")));
   sink::StreamOptions options;
   options.group = settings.text("sink.group");
   options.is_drain = settings.is_on("sink.drain");
@@ -36,7 +41,7 @@ sink::StreamOptions stream_options(const Settings& settings) {
                    .memory_bytes_max = settings.count("sink.memory_bytes_max"),
                    .open_dts_max = settings.count("sink.open_dts_max"),
                    .age_max = settings.millis("sink.flush_age_ms_max")};
-  options.encoder.decode = decode_limits(settings, settings.text("source.from").starts_with("spool:"));
+  options.encoder.decode = decode_limits(settings, cut_columns);
   options.encoder.files.codec = settings.text("sink.codec") == "snappy" ? lake::Codec::snappy : lake::Codec::zstd;
   // Both generations and every encoder hold one row group a date at the most; a quarter of the budget each is safe.
   options.encoder.files.row_group_bytes_target = std::min<int64_t>(64 << 20, options.flush.memory_bytes_max / 4);
@@ -57,10 +62,14 @@ void print_summary(const sink::Metrics& metrics, UtcMicros began) {
   std::printf("%" PRId64 " rows and %" PRId64 " rejects in %" PRId64 " commits, %.1f s, %s events/s\n",
               metrics.rows_committed.load(), metrics.rejects_committed.load(), metrics.commits.load(), seconds,
               short_count(static_cast<double>(metrics.events_read) / seconds).c_str());
+  contract::CutCounts cuts;
+  std::copy(metrics.cuts_by_column.begin(), metrics.cuts_by_column.end(), cuts.begin());
+  if (const std::string text = contract::cuts_text(cuts); !text.empty()) std::printf("%s\n", text.c_str());
 }
 
 Result<int> run(const Settings& settings) {
   RCML_OK(require(settings, {"source.from", "lake"}));
+  RCML_TRY(const sink::StreamOptions options, stream_options(settings));
   RCML_TRY(const broker::SourceOptions from, source_options(settings));
   RCML_TRY(const auto source, broker::open_source(from));
   RCML_TRY(lake::LakeTables tables, lake::open_or_create_lake(settings.text("lake")));
@@ -75,7 +84,7 @@ Result<int> run(const Settings& settings) {
   Status status;
   {
     const ProgressLine progress([&] { return progress_text(metrics, began); });
-    status = sink::run_stream(stream_options(settings), *source, tables, metrics);
+    status = sink::run_stream(options, *source, tables, metrics);
   }
   RCML_OK(std::move(status));
   print_summary(metrics, began);

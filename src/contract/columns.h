@@ -22,7 +22,10 @@ struct ColumnSpec {
   bool is_required;
   ColumnOrigin origin;
   std::string_view meaning;
+  bool may_be_cut = false;  // An over-long text may lose its end: no id, and no JSON, which would be neither any more.
 };
+
+inline constexpr bool kMayBeCut = true;
 
 // Index of a column in kColumns; the order of the columns in every file.
 enum Column : uint8_t {
@@ -52,13 +55,13 @@ inline constexpr std::array<ColumnSpec, column_count> kColumns{{
     {"event_id", ColumnType::text, 64, true, ColumnOrigin::seed, "Unique id of the event, given by its producer"},
     {"customer_id", ColumnType::text, 64, false, ColumnOrigin::seed, "The shop's id of a known customer"},
     {"session_id", ColumnType::text, 64, false, ColumnOrigin::seed, "The client's own session id, kept as it came"},
-    {"event_type", ColumnType::text, 32, true, ColumnOrigin::seed, "What happened: page_view, product_view, search, add_to_cart, checkout, purchase or another"},
-    {"page", ColumnType::text, 256, false, ColumnOrigin::seed, "Path of the page"},
-    {"utm_campaign", ColumnType::text, 64, false, ColumnOrigin::seed, "Campaign that brought the visit; null is direct"},
-    {"device", ColumnType::text, 16, false, ColumnOrigin::seed, "desktop, mobile, tablet or another"},
-    {"geo_city", ColumnType::text, 64, false, ColumnOrigin::seed, "City"},
+    {"event_type", ColumnType::text, 32, true, ColumnOrigin::seed, "What happened: page_view, product_view, search, add_to_cart, checkout, purchase or another", kMayBeCut},
+    {"page", ColumnType::text, 256, false, ColumnOrigin::seed, "Path of the page", kMayBeCut},
+    {"utm_campaign", ColumnType::text, 64, false, ColumnOrigin::seed, "Campaign that brought the visit; null is direct", kMayBeCut},
+    {"device", ColumnType::text, 16, false, ColumnOrigin::seed, "desktop, mobile, tablet or another", kMayBeCut},
+    {"geo_city", ColumnType::text, 64, false, ColumnOrigin::seed, "City", kMayBeCut},
     {"event_ts", ColumnType::timestamp_us, 0, true, ColumnOrigin::seed, "When it happened, UTC, microseconds"},
-    {"source", ColumnType::text, 32, false, ColumnOrigin::seed, "Which channel sent it: web, app, ..."},
+    {"source", ColumnType::text, 32, false, ColumnOrigin::seed, "Which channel sent it: web, app, ...", kMayBeCut},
     {"anonymous_id", ColumnType::text, 64, false, ColumnOrigin::additive, "Cookie or device id; the visitor when customer_id is null"},
     {"product_id", ColumnType::text, 64, false, ColumnOrigin::additive, "Product looked at, put in the cart or bought"},
     {"order_id", ColumnType::text, 64, false, ColumnOrigin::additive, "Order of a purchase"},
@@ -69,6 +72,12 @@ inline constexpr std::array<ColumnSpec, column_count> kColumns{{
     {"ingested_at", ColumnType::timestamp_us, 0, true, ColumnOrigin::lineage, "When the sink decoded it, UTC"},
 }};
 // clang-format on
+
+using ColumnSet = uint32_t;  // One bit a Column.
+static_assert(column_count <= 32);
+
+constexpr bool contains(ColumnSet set, Column column) { return (set >> column & 1u) != 0; }
+constexpr ColumnSet with(ColumnSet set, Column column) { return set | 1u << column; }
 
 // Columns the warehouse table has as its first eleven: the ten of the seed, then dt.
 inline constexpr int kSeedColumnCount = 10;

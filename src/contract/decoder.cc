@@ -69,10 +69,10 @@ Column sent_column(std::string_view key) {
   }
 }
 
-// At most kQuotedBytesMax bytes, cut between code points; `text` is valid UTF-8.
-std::string_view cut(std::string_view text) {
-  if (text.size() <= kQuotedBytesMax) return text;
-  size_t length = kQuotedBytesMax;
+// At most `bytes_max` bytes, cut between code points; `text` is valid UTF-8.
+std::string_view cut(std::string_view text, size_t bytes_max = kQuotedBytesMax) {
+  if (text.size() <= bytes_max) return text;
+  size_t length = bytes_max;
   while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
   return text.substr(0, length);
 }
@@ -162,7 +162,7 @@ struct Decoder::State {
   Reject* reject = nullptr;
   std::string_view json;  // Padded; without a byte order mark.
   bool has_escape = false;  // Without one every string is what it looks like.
-  uint32_t seen_columns = 0;  // One bit per Column.
+  ColumnSet seen_columns = 0;
   std::optional<Column> dup_column;
   bool has_fault = false;  // Of a column; `reject` says which.
 
@@ -248,6 +248,7 @@ bool Decoder::State::read() {
   row->text.fill({});
   row->has_revenue = false;
   row->revenue_cents = 0;
+  row->cut_columns = 0;
   has_fault = false;
   seen_columns = 0;
   dup_column.reset();
@@ -305,7 +306,7 @@ bool Decoder::State::read_usual_field(size_t& at) {
   const char* const end = json.data() + starts[3];
   if (*key != '"' || *colon != ':' || colon - key < 2 || colon[-1] != '"') return false;
   const Column column = sent_column({key + 1, static_cast<size_t>(colon - key - 2)});
-  if (column == column_count || (seen_columns >> column & 1u) != 0) return false;
+  if (column == column_count || contains(seen_columns, column)) return false;
   if (*value == '"') {
     if (end - value < 2 || end[-1] != '"') return false;
     const std::string_view text(value + 1, static_cast<size_t>(end - value - 2));
@@ -320,7 +321,7 @@ bool Decoder::State::read_usual_field(size_t& at) {
   } else if (std::string_view(value, static_cast<size_t>(end - value)) != "null" || column == event_ts) {
     return false;
   }
-  seen_columns |= 1u << column;
+  seen_columns = with(seen_columns, column);
   at += 3;
   return true;
 }
@@ -365,9 +366,8 @@ bool Decoder::State::resolve_escapes(std::string_view token, std::string_view& t
 
 // `value_bytes` is set to the length of the value when it is more than `token`.
 bool Decoder::State::read_known(Column column, std::string_view token, size_t& value_bytes) {
-  const uint32_t bit = 1u << column;
-  if ((seen_columns & bit) != 0 && !dup_column) dup_column = column;
-  seen_columns |= bit;
+  if (contains(seen_columns, column) && !dup_column) dup_column = column;
+  seen_columns = with(seen_columns, column);
   return token.front() == '"' ? read_string(column, token) : read_other(column, token, value_bytes);
 }
 
@@ -396,6 +396,11 @@ void Decoder::State::set_text(Column column, std::string_view text) {
   if (text.empty()) return;
   const auto bytes_max = static_cast<size_t>(kColumns[column].bytes_max);
   if (text.size() > bytes_max) {
+    if (contains(limits.cut_columns, column)) {
+      row->text[column] = cut(text, bytes_max);
+      row->cut_columns = with(row->cut_columns, column);
+      return;
+    }
     note(RejectReason::too_long, column, std::to_string(text.size()) + " bytes, at most " + std::to_string(bytes_max));
     return;
   }
@@ -483,9 +488,9 @@ bool Decoder::State::finish() {
   for (const Column column : {event_id, event_type}) {
     if (row->text[column].data() != nullptr) continue;
     return stop(RejectReason::missing_field, kColumns[column].name, ": ",
-                (seen_columns >> column & 1u) != 0 ? "null or empty" : "absent");
+                contains(seen_columns, column) ? "null or empty" : "absent");
   }
-  if ((seen_columns >> event_ts & 1u) == 0) return stop(RejectReason::missing_field, "event_ts: absent");
+  if (!contains(seen_columns, event_ts)) return stop(RejectReason::missing_field, "event_ts: absent");
   if (extra_text.empty()) return true;
   extra_text.push_back('}');
   if (extra_text.size() > static_cast<size_t>(kColumns[extra].bytes_max)) {

@@ -14,6 +14,7 @@ struct DecodeLimits {
   int32_t depth_max = 64;                      // Nesting inside unknown fields.
   int64_t past_micros_max = -1;                // event_ts may be this much older than its arrival; -1: no bound.
   int64_t future_micros_max = 300'000'000;     // ... and this much newer.
+  ColumnSet cut_columns = 0;  // Where an over-long text loses its end (cut_columns.h); else too_long.
 };
 
 enum class Outcome : uint8_t { row, reject };

@@ -33,6 +33,7 @@ struct ClickRow {
   UtcMicros event_ts;
   bool has_revenue = false;
   int64_t revenue_cents = 0;  // Hundredths; |value| < 10^12.
+  ColumnSet cut_columns = 0;  // Those whose text came longer than the column holds.
   Partition source_partition;
   Offset source_offset;
   UtcMicros ingested_at;

@@ -25,6 +25,7 @@ constexpr SettingSpec kTable[] = {
     {"sink.open_dts_max", count, "64", "stream", "N", "Dates with an open file; reaching it commits", {}, {}, 1, 4096},
     {"sink.encoders", count, "2", "stream", "N", "Threads that decode and encode", {}, {}, 1, 64},
     {"sink.codec", text, "zstd", "stream", "CODEC", "Compression of the Parquet files", {}, "zstd|snappy"},
+    {"truncate", list, "", "stream,import,rejects replay", "COLUMN[,COLUMN…]", "Columns where an over-long text is cut at the column's length, between two characters; elsewhere the event is a reject (docs/formats/event.md)"},
     {"sink.event_bytes_max", bytes, "1MB", "stream,import,rejects replay", "SIZE", "Larger events become rejects"},
     {"sink.ts_past_max", millis, "", "stream,rejects replay", "TIME", "Reject events older than this at their arrival (default: 30d for Kafka, no bound for a spool; a replay has 30d for rejects of reason ts_range and no bound for others)"},
     {"sink.ts_future_max", millis, "5m", "stream,rejects replay", "TIME", "Reject events this much ahead of their arrival"},

@@ -63,6 +63,7 @@ class Importer {
   static contract::DecodeLimits limits(const ImportOptions& options) {
     contract::DecodeLimits limits;
     limits.event_bytes_max = options.event_bytes_max;
+    limits.cut_columns = options.cut_columns;
     return limits;
   }
 
@@ -141,6 +142,7 @@ class Importer {
       return reject(place, contract::to_text(reject_.reason), reject_.detail, raw);
     }
     RCML_OK(out_.write(text_.key().empty() ? row.text[contract::event_id] : text_.key(), text_.event()));
+    contract::count_cuts(row.cut_columns, report_.texts_cut);
     ++report_.events_by_type[std::string(row.text[contract::event_type])];
     if (++report_.events % kProgressEvery == 0 && options_.on_progress) options_.on_progress(report_.events);
     return {};

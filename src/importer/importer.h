@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "broker/event_source.h"
+#include "contract/cut_columns.h"
 #include "core/result.h"
 
 namespace rcml::importer {
@@ -42,6 +43,7 @@ struct ImportOptions {
   std::string source_name;  // Part of the ids; empty: the file's name without folder and .gz.
   std::string rejects_path;  // Made when the first bad line comes; one JSON object per bad line.
   int64_t event_bytes_max = 1'000'000;
+  contract::ColumnSet cut_columns = 0;  // Where an over-long text is no fault: the stream will cut it (DecodeLimits).
   int64_t record_bytes_max = 16 << 20;  // Of one line or CSV record; longer ones are bad lines.
   std::function<void(int64_t events)> on_progress;
 };
@@ -51,6 +53,7 @@ struct ImportReport {
   int64_t events = 0;  // Written.
   int64_t rejects = 0;  // Events or records set aside.
   std::map<std::string, int64_t> events_by_type;
+  contract::CutCounts texts_cut{};  // Texts that the stream will cut; the log has them whole.
 };
 
 // Closes `out`: all events are durable afterwards. bad_config: no such file, unknown column, a header that lacks a

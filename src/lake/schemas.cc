@@ -38,7 +38,8 @@ std::string columns_json() {
   for (const contract::ColumnSpec& column : contract::kColumns) {
     text += (text.empty() ? "\n    {\"name\": " : ",\n    {\"name\": ") + json_string(column.name) + ", \"type\": \"" +
             type_name(column.type) + "\", \"bytes_max\": " + std::to_string(column.bytes_max) +
-            ", \"is_required\": " + (column.is_required ? "true" : "false") + ", \"origin\": \"" +
+            ", \"is_required\": " + (column.is_required ? "true" : "false") +
+            ", \"may_be_cut\": " + (column.may_be_cut ? "true" : "false") + ", \"origin\": \"" +
             origin_name(column.origin) + "\"}";
   }
   return "[" + text + "\n  ]";

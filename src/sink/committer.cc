@@ -210,6 +210,12 @@ void Committer::note_commit(const Generation& generation, const CommitReport& re
   metrics_.rejects_committed += rejects;
   for (size_t i = 0; i < metrics_.rejects_by_reason.size(); ++i)
     metrics_.rejects_by_reason[i] += generation.counts.rejects_by_reason[i].load();
+  int64_t cut = 0;
+  for (size_t i = 0; i < metrics_.cuts_by_column.size(); ++i) {
+    const int64_t count = generation.counts.cuts_by_column[i].load();
+    metrics_.cuts_by_column[i] += count;
+    cut += count;
+  }
   metrics_.tombstones_committed += generation.counts.tombstones.load();
   metrics_.files_committed += static_cast<int64_t>(files.size());
   metrics_.file_bytes_committed += bytes_of(files);
@@ -222,6 +228,7 @@ void Committer::note_commit(const Generation& generation, const CommitReport& re
   log_info("commit done", {{"version", report.version.value},
                            {"rows", rows},
                            {"rejects", rejects},
+                           {"texts_cut", cut},
                            {"files", files.size()},
                            {"bytes", bytes_of(files)},
                            {"conflicts", report.conflicts},

@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "contract/cut_columns.h"
 #include "core/clock.h"
 #include "core/crash_point.h"
 #include "sink/file_name.h"
@@ -118,6 +119,7 @@ Status Encoder::encode_batch(Generation& generation, const broker::EventBatch& b
 
 Status Encoder::add_row(Generation& generation, const contract::ClickRow& row) {
   raise_to(generation.counts.newest_event_ts, row.event_ts.value);
+  if (row.cut_columns != 0) contract::count_cuts(row.cut_columns, generation.counts.cuts_by_column);
   const Dt dt = dt_of(row.event_ts);
   if (last_file_ == nullptr || dt != last_dt_) {
     RCML_TRY(last_file_, clicks_file(dt, row));

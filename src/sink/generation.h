@@ -34,6 +34,7 @@ struct GenerationCounts {
   std::atomic<int64_t> rows{0};
   std::atomic<int64_t> rejects{0};
   std::array<std::atomic<int64_t>, static_cast<size_t>(contract::RejectReason::reason_count)> rejects_by_reason{};
+  std::array<std::atomic<int64_t>, contract::column_count> cuts_by_column{};
   std::atomic<int64_t> tombstones{0};
   std::atomic<int64_t> already_set_aside{0};
   std::atomic<int64_t> newest_event_ts{INT64_MIN};

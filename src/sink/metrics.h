@@ -30,6 +30,7 @@ struct Metrics {
   std::atomic<int64_t> memory_bytes{0};
   std::atomic<int64_t> open_files{0};
   std::array<std::atomic<int64_t>, static_cast<size_t>(contract::RejectReason::reason_count)> rejects_by_reason{};
+  std::array<std::atomic<int64_t>, contract::column_count> cuts_by_column{};  // Texts cut to their column's length.
 };
 
 }  // namespace rcml::sink

@@ -73,6 +73,11 @@ std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monoto
     page.value(of(metrics.rejects_by_reason[reason]),
                "reason=\"" + std::string(contract::to_text(static_cast<contract::RejectReason>(reason))) + "\"");
   }
+  page.family("rcml_sink_cut_texts_total", "counter", "Over-long texts cut as --truncate allows, by column");
+  for (size_t column = 0; column < metrics.cuts_by_column.size(); ++column) {
+    const contract::ColumnSpec& spec = contract::kColumns[column];
+    if (spec.may_be_cut) page.value(of(metrics.cuts_by_column[column]), "column=\"" + std::string(spec.name) + "\"");
+  }
   page.single("rcml_sink_files_total", "counter", "Parquet files committed", of(metrics.files_committed));
   page.single("rcml_sink_file_bytes_total", "counter", "Bytes of Parquet committed", of(metrics.file_bytes_committed));
   add_commits(metrics, page);

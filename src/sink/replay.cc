@@ -211,6 +211,7 @@ class Replay {
       return {};
     }
     ++rows.count;
+    contract::count_cuts(row.cut_columns, report_.texts_cut);
     return options_.is_dry_run ? Status() : add_row(row, log_name, position, rows);
   }
 

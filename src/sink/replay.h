@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "contract/cut_columns.h"
 #include "contract/decoder.h"
 #include "core/result.h"
 #include "lake/parquet/file_writer.h"
@@ -34,6 +35,7 @@ struct ReplayReport {
   int64_t already_rows = 0;  // By an earlier replay.
   int64_t still_bad = 0;
   int64_t cut = 0;           // Only a part of the event was kept, so it cannot be read again.
+  contract::CutCounts texts_cut{};  // Of the replayed ones.
   int64_t in_flight = 0;     // Of a commit that a stream has yet to finish.
 };
 

@@ -1,5 +1,6 @@
 """Reads tests/cases/events: the cases that the C++ decoder's own test runs (the form: README.md there)."""
 
+import json
 import pathlib
 import re
 from dataclasses import dataclass, field
@@ -48,6 +49,23 @@ def expand(text):
         return event_bytes(base_fields()) if found["base"] else b" "
 
     return MACRO.sub(one, text)
+
+
+def long_events(choose, count):
+    """Texts of letters of one to four bytes that end about where their column does, plain or escaped."""
+    events = []
+    for _ in range(count):
+        fields = base_fields()
+        for name, bytes_max in (("page", 256), ("geo_city", 64), ("device", 16), ("source", 32), ("customer_id", 64)):
+            if choose.random() < (0.05 if name in ("source", "customer_id") else 0.4):
+                letters = choose.choices("aé€😀\u0301\0", k=bytes_max)
+                text = "".join(letters)
+                while len(text.replace("\0", "€").encode()) > bytes_max + choose.randint(-1, 6):
+                    text = text[:-1]
+                is_escaped = "\0" in text or choose.random() < 0.5
+                fields[name.encode()] = json.dumps(text, ensure_ascii=is_escaped).encode()
+        events.append(event_bytes(fields))
+    return events
 
 
 def load_cases():

@@ -7,8 +7,9 @@ import json
 import random
 
 import pytest
-from event_cases import ARRIVED_AT, Case, base_fields, event_bytes, load_cases
-from event_decoder import Decoder, Limits, Rejected, load_contract
+from event_cases import ARRIVED_AT, Case, base_fields, event_bytes, load_cases, long_events
+from event_decoder import Decoder, Limits, Rejected, load_contract, parse_cut_columns
+from job_settings import SettingsError, load_settings
 from rcml_program import SEED
 from twin import Lake
 
@@ -77,10 +78,20 @@ def mutated(event, choose):
     return event
 
 
-def test_both_ways_agree_on_random_events():
-    choose = random.Random(SEED)
-    fast, slow = Decoder(CONTRACT, Limits()), Decoder(CONTRACT, Limits(), use_fast_way=False)
-    sources = [case.event for case in CASES if len(case.event) < 2000 and not case.limits]
+CUT_COLUMNS = ["", "page,geo_city,device"]
+
+
+def limits_that_cut(names):
+    columns, faults = parse_cut_columns(CONTRACT, names)
+    assert faults == []
+    return Limits(cut_columns=columns)
+
+
+@pytest.mark.parametrize("cut_columns", CUT_COLUMNS)
+def test_both_ways_agree_on_random_events(cut_columns):
+    choose, limits = random.Random(SEED), limits_that_cut(cut_columns)
+    fast, slow = Decoder(CONTRACT, limits), Decoder(CONTRACT, limits, use_fast_way=False)
+    sources = [case.event for case in CASES if len(case.event) < 2000 and not case.limits] + long_events(choose, 50)
     for _ in range(20_000):
         event = mutated(choose.choice(sources), choose)
         assert fast.decode(event, ARRIVED_AT) == slow.decode(event, ARRIVED_AT), f"{event!r}, seed {SEED}"
@@ -128,19 +139,34 @@ def lake_outcome(row):
     }
 
 
-def test_python_and_cpp_agree_on_random_events(tmp_path):
+@pytest.mark.parametrize("cut_columns", CUT_COLUMNS)
+def test_python_and_cpp_agree_on_random_events(tmp_path, cut_columns):
     """`rcml stream` decodes the same bytes: row or reject, every value, the reason and its detail."""
     choose = random.Random(SEED)
     sources = [case.event for case in CASES if b"\n" not in case.event and not case.limits]
     small = [event for event in sources if len(event) < 2000]
-    events = sources + [mutated(choose.choice(small), choose) for _ in range(20_000)]
+    long = long_events(choose, 2_000)
+    events = sources + long + [mutated(choose.choice(small + long[:50]), choose) for _ in range(20_000)]
     # The spool passes over blank lines, and takes a line's end for the event's.
     events = [event for event in events if event.strip() and b"\n" not in event and not event.endswith(b"\r")]
     offsets = write_spool(tmp_path / "spool", events)
-    lake = Lake(tmp_path / "lake")
-    lake.rcml("stream", "--from", f"spool:{tmp_path / 'spool'}", "--lake", lake.url, "--drain")
+    lake = Lake(tmp_path / "lake", {"RCML_TRUNCATE": cut_columns})
+    said = lake.rcml("stream", "--from", f"spool:{tmp_path / 'spool'}", "--lake", lake.url, "--drain").stdout
     found = {row["source_offset"]: lake_outcome(row) for name in ("clicks", "rejects") for row in lake.rows(name)}
     assert len(found) == len(events)
-    decoder = Decoder(CONTRACT, Limits())
+    decoder, texts_cut = Decoder(CONTRACT, limits_that_cut(cut_columns)), 0
     for offset, event in zip(offsets, events, strict=True):
         assert python_outcome(decoder, event) == found[offset], f"{event[:500]!r}, seed {SEED}"
+        texts_cut += decoder.texts_cut
+    assert (texts_cut > 0) == bool(cut_columns)
+    assert (f"{texts_cut} texts cut" in said) == bool(cut_columns), said
+
+
+def test_a_column_that_may_not_be_cut_is_refused_with_those_that_may():
+    arguments = ["--from", "kafka://localhost:9092/clicks", "--lake", "lake"]
+    with pytest.raises(SettingsError) as refused:
+        load_settings(arguments, {"RCML_TRUNCATE": "page,session_id,revenue"})
+    assert "RCML_TRUNCATE: session_id may not be cut" in str(refused.value)
+    assert "RCML_TRUNCATE: revenue may not be cut" in str(refused.value)
+    assert "event_type, page, utm_campaign, device, geo_city, source" in str(refused.value)
+    assert load_settings(arguments, {"RCML_TRUNCATE": "page"}).limits.cut_columns == {"page"}
