@@ -12,6 +12,7 @@
 
 #include "cli/doctor_parts.h"
 #include "core/clock.h"
+#include "lake/delta/uploads.h"
 #include "lake/schemas.h"
 #include "lake/store/s3.h"
 
@@ -65,6 +66,7 @@ class LakeCase {
   Result<Verdict> clock();
   Result<Verdict> commit();
   Result<Verdict> remove();
+  Result<Verdict> uploads();
 
  private:
   Status put(const std::string& path, const std::string& bytes);
@@ -81,20 +83,25 @@ class LakeCase {
 
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
+bool is_refused(const std::string& text) { return holds(text, "ACCESS_DENIED") || holds(text, "AccessDenied"); }
+
 Error arrow_error(const std::string& what, const arrow::Status& status) {
   const std::string text = what + ": " + status.message();
-  if (holds(text, "ACCESS_DENIED") || holds(text, "AccessDenied"))
-    return bad_config(text, "Give these credentials s3:PutObject there (terraform/ has the least policy)");
+  if (is_refused(text)) return bad_config(text, "Check what these credentials may do on that bucket");
   if (holds(text, "NO_SUCH_BUCKET") || holds(text, "NoSuchBucket"))
     return bad_config(text, "Create the bucket (terraform/ does), or correct its name in --lake or S3_BUCKET");
   return unavailable(text);
 }
 
-// The stores' own errors have a cure only where they know one for a stream.
-template <class T>
-Result<T> cured(Result<T> result) {
-  if (result.ok() || !result.error().cure.empty()) return result;
+// The stores' own errors have a cure only where they know one for a stream; `right` is what S3 calls the right to do this.
+Result<Verdict> cured(Result<Verdict> result, const std::string& right) {
+  if (result.ok()) return result;
   Error error = result.take_error();
+  if (is_refused(error.message)) {
+    error.cure = "Give these credentials " + right + " there (terraform/ has the least policy)";
+    return error;
+  }
+  if (!error.cure.empty()) return error;
   error.cure = "Check that this user may write there: the owner, the mode, the mount, the bucket's policy";
   return error;
 }
@@ -186,6 +193,27 @@ Result<Verdict> LakeCase::remove() {
   return unavailable(std::to_string(left.size()) + " files are left in " + probe_->url(), "Remove them by hand");
 }
 
+// What vacuum does for a killed writer: find the upload it began, and end it. Nothing is left, whatever is refused.
+Result<Verdict> LakeCase::uploads() {
+  RCML_TRY(const auto stream, probe_->create("unfinished"));
+  arrow::Status status = stream->Write(std::string(kMultipartBytes, '\0'));
+  if (status.ok()) status = stream->Flush();
+  if (!status.ok()) return cured(arrow_error("cannot send parts to " + probe_->url(), status), "s3:PutObject");
+  const int64_t before_ms = utc_now().value / 1000 + kSkewMax.value;
+  Result<std::vector<std::string>> found = lake::stale_uploads(*probe_, before_ms, lake::StaleUploads::list);
+  status = stream->Abort();
+  if (!status.ok()) {
+    // Finished instead of ended: an object can be removed.
+    if (stream->Close().ok()) [[maybe_unused]]
+      const auto ignored = probe_->remove("unfinished");
+    return cured(arrow_error("cannot end an unfinished upload in " + probe_->url(), status), "s3:AbortMultipartUpload");
+  }
+  RCML_TRY(const std::vector<std::string> paths, std::move(found));
+  if (!paths.empty()) return Verdict{"unfinished uploads can be found and ended", {}};
+  return Verdict{"the store tells of no unfinished uploads, so vacuum cannot end them",
+                 "Give the bucket a lifecycle rule that ends them (AbortIncompleteMultipartUpload)"};
+}
+
 // Through a proxy the endpoint is the proxy's to reach.
 bool has_proxy() {
   for (const char* name : {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"}) {
@@ -218,14 +246,15 @@ CheckGroup lake_checks(const Settings& settings) {
   auto at = std::make_shared<LakeCase>(url);
   CheckGroup group;
   if (is_s3(url) && !has_proxy()) group.push_back({"lake reach", reach_store});
-  group.push_back({is_s3(url) ? "lake list" : "lake folder", [at] { return cured(at->list()); }});
+  group.push_back({is_s3(url) ? "lake list" : "lake folder", [at] { return cured(at->list(), "s3:ListBucket"); }});
   if (!is_s3(url)) group.push_back({"lake room", [url] { return disk_space(url); }});
-  group.push_back({"lake write", [at] { return cured(at->write()); }});
-  group.push_back({"lake read", [at] { return cured(at->read()); }});
-  if (is_s3(url)) group.push_back({"lake multipart", [at] { return cured(at->multipart()); }});
-  if (is_s3(url)) group.push_back({"lake clock", [at] { return cured(at->clock()); }});
-  group.push_back({"lake commit", [at] { return cured(at->commit()); }});
-  group.push_back({"lake delete", [at] { return cured(at->remove()); }});
+  group.push_back({"lake write", [at] { return cured(at->write(), "s3:PutObject"); }});
+  group.push_back({"lake read", [at] { return cured(at->read(), "s3:GetObject"); }});
+  if (is_s3(url)) group.push_back({"lake multipart", [at] { return cured(at->multipart(), "s3:PutObject"); }});
+  if (is_s3(url)) group.push_back({"lake clock", [at] { return cured(at->clock(), "s3:ListBucket"); }});
+  group.push_back({"lake commit", [at] { return cured(at->commit(), "s3:GetObject and s3:PutObject"); }});
+  group.push_back({"lake delete", [at] { return cured(at->remove(), "s3:DeleteObject"); }});
+  if (is_s3(url)) group.push_back({"lake uploads", [at] { return at->uploads(); }});
   return group;
 }
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import boto3
 import pytest
 import rcml_program
 import services as servers
@@ -72,7 +73,7 @@ def test_all_is_well_and_nothing_is_left(in_folder, kafka, s3, postgres):
         dbt=(),
     )
     wanted = "kafka reach,kafka topic,kafka read,lake reach,lake list,lake write,lake read,lake multipart,lake clock,"
-    wanted += "lake commit,lake delete,warehouse reach,warehouse login,warehouse raw,warehouse marts,dbt,dbt project"
+    wanted += "lake commit,lake delete,lake uploads,warehouse reach,warehouse login,warehouse raw,warehouse marts,dbt,dbt project"
     assert {name for name, check in found.items() if check["level"] == "ok"} >= set(wanted.split(","))
     assert stored_files(s3) == before
     assert psql(postgres, "select count(*) from pg_tables where tablename like 'rcml%'") == "0"
@@ -155,6 +156,91 @@ def test_a_bucket_that_may_be_read_only(in_folder, s3):
         strict.stop()
     assert failed(found) == {"lake write"}
     assert "s3:PutObject" in found["lake write"]["cure"]
+
+
+@pytest.fixture(scope="module")
+def strict_s3(tmp_path_factory):
+    """An S3 server that judges by bucket policy: gives the environment of a user who may do `actions` and no more."""
+    folder = tmp_path_factory.mktemp("strict-s3")
+    (folder / "data/shop").mkdir(parents=True)
+    (folder / "users").mkdir()
+    port, log = servers.free_port(), folder / "gateway.log"
+    user = {"AWS_ACCESS_KEY_ID": "clerk", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": servers.S3_REGION}
+    user["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
+    server = servers.Process(
+        "s3",
+        [str(servers.VERSITYGW), "--port", f"127.0.0.1:{port}", "--region", servers.S3_REGION]
+        + ["--iam-dir", str(folder / "users"), "posix", str(folder / "data")],
+        log,
+        env=dict(os.environ, ROOT_ACCESS_KEY=servers.S3_ACCESS_KEY, ROOT_SECRET_KEY=servers.S3_SECRET_KEY),
+    )
+    servers.wait_for_port(port, server.child, log)
+    admin = [str(servers.VERSITYGW), "admin", "--access", servers.S3_ACCESS_KEY, "--secret", servers.S3_SECRET_KEY]
+    admin += ["--endpoint-url", user["AWS_ENDPOINT_URL"], "create-user", "--role", "user"]
+    subprocess.run([*admin, "--access", "clerk", "--secret", SECRET], check=True, capture_output=True)
+    client = boto3.client(
+        "s3",
+        endpoint_url=user["AWS_ENDPOINT_URL"],
+        region_name=servers.S3_REGION,
+        aws_access_key_id=servers.S3_ACCESS_KEY,
+        aws_secret_access_key=servers.S3_SECRET_KEY,
+    )
+
+    def allow(actions):
+        whole, inside = "arn:aws:s3:::shop", "arn:aws:s3:::shop/*"
+        statements = [
+            {
+                "Effect": "Allow",
+                "Principal": "clerk",
+                "Action": action,
+                "Resource": whole if "Bucket" in action else inside,
+            }
+            for action in actions
+        ]
+        client.put_bucket_policy(Bucket="shop", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+        return user
+
+    allow.folder = folder / "data/shop"
+    yield allow
+    server.stop()
+
+
+# What terraform/iam.tf gives the stream.
+RIGHTS = {
+    "s3:ListBucket",
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:ListBucketMultipartUploads",
+    "s3:AbortMultipartUpload",
+}
+
+
+def test_the_rights_that_terraform_gives_are_enough(in_folder, strict_s3):
+    found = doctor("--lake", "s3://shop/", code=0, env=strict_s3(RIGHTS))
+    assert found["lake uploads"]["level"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("check", "right"),
+    [
+        ("lake list", "s3:ListBucket"),
+        ("lake write", "s3:PutObject"),
+        ("lake read", "s3:GetObject"),
+        ("lake delete", "s3:DeleteObject"),
+        ("lake uploads", "s3:ListBucketMultipartUploads"),
+        ("lake uploads", "s3:AbortMultipartUpload"),
+    ],
+)
+def test_one_right_less_is_named(in_folder, strict_s3, check, right):
+    found = doctor("--lake", "s3://shop/", code=2, env=strict_s3(RIGHTS - {right}))
+    assert failed(found) == {check}
+    assert right in found[check]["cure"].split()
+    left = [path for path in strict_s3.folder.rglob("*") if path.is_file()]
+    # The client looks at an object before it removes it.
+    assert not left or right in ("s3:DeleteObject", "s3:GetObject")
+    for path in left:
+        path.unlink()
 
 
 def test_a_folder_that_may_be_read_only(in_folder):
