@@ -1,9 +1,9 @@
 // contract/decoder.cc: one pass over the fields of the object, in the order they stand.
 //
-// simdjson's first stage finds where the tokens of the event start and checks its UTF-8 and its quotes (TokenIndex). The
-// fields are read straight from that index: a field is four tokens, and a text without escapes is not even copied. (The
-// on-demand reader over the same index takes `"a":"b":"c"` for structure when it skips a value, and then reads what stands
-// after the event.)
+// Most events are plain (plain_reader.h) and end there. For the others simdjson's first stage finds where the tokens of
+// the event start and checks its UTF-8 and its quotes (TokenIndex). The fields are read straight from that index: a field
+// is four tokens, and a text without escapes is not even copied. (The on-demand reader over the same index takes
+// `"a":"b":"c"` for structure when it skips a value, and then reads what stands after the event.)
 // What is unknown or no text goes through json_scan.h, which looks at every byte.
 //
 // An event with several faults has one reason, by this order: too_large; then, while reading from left to right,
@@ -21,6 +21,7 @@
 
 #include "contract/decimal_text.h"
 #include "contract/json_scan.h"
+#include "contract/plain_reader.h"
 #include "contract/timestamp.h"
 #include "core/result.h"
 
@@ -148,6 +149,7 @@ struct Decoder::State {
   explicit State(const DecodeLimits& given) : limits(given) {}
 
   DecodeLimits limits;
+  PlainReader plain;
   TokenIndex index;
   std::vector<char> copy;  // Of an event that is not padded.
   std::vector<uint8_t> unescaped;  // Texts that had escapes; sized for the event, so views hold.
@@ -168,6 +170,7 @@ struct Decoder::State {
 
   bool read();
   bool take_bytes();
+  bool read_plain();
   bool read_object();
   bool read_field(size_t& at);
   bool read_usual_field(size_t& at);
@@ -255,6 +258,7 @@ bool Decoder::State::read() {
   unknown_keys.clear();
   extra_text.clear();
   if (!take_bytes()) return false;
+  if (read_plain()) return finish();
   has_escape = !json.empty() && std::memchr(json.data(), '\\', json.size()) != nullptr;
   if (has_escape) {
     nul_free.clear();
@@ -266,6 +270,17 @@ bool Decoder::State::read() {
   const size_t first = json.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || json[first] != '{') return not_an_object();
   return read_object() && finish();
+}
+
+// False: the general way has to read it, from the beginning.
+bool Decoder::State::read_plain() {
+  if (!plain.read(json, *row)) {
+    row->text.fill({});
+    return false;
+  }
+  seen_columns = plain.seen_columns();
+  if (contains(seen_columns, event_ts)) set_event_ts(plain.event_ts_text());
+  return true;
 }
 
 bool Decoder::State::not_an_object() {
