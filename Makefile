@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := menu
-.PHONY: menu setup build build-dev check format generate demo test test-platform test-faults bench superset airflow package clean
+.PHONY: menu setup build build-dev check format generate demo live test test-platform test-faults bench superset airflow package clean
 
 
 menu:  ## print this menu
@@ -21,6 +21,9 @@ build-dev: setup  ## build everything with ASan and UBSan: build-dev/
 
 demo: build  ## the whole way of a million clicks, then the live page (SERVE=0: stop after the audit)
 	@tools/demo.sh
+
+live: build  ## shoppers in real time and the live page, fresh within 3 s, until Ctrl-C
+	@tools/live.sh
 
 check: setup  ## format, tidy rules, build, fast tests: before every commit
 	@tools/check.sh

@@ -30,15 +30,16 @@ export function run(...words) {
   execFileSync(process.env.RCML, [...words, "--log-level", "error"], { stdio: "pipe" });
 }
 
-// The program, until told to stop.
-export function start(...words) {
-  const program = spawn(process.env.RCML, [...words, "--log-level", "error"], { stdio: "ignore" });
-  const ended = new Promise((resolve) => program.on("exit", resolve));
-  return { stop: async () => { program.kill("SIGTERM"); return ended; } };
+export function serve(name, ...flags) {
+  return serving(spawn(process.env.RCML, ["dashboard", "--warehouse", `duckdb:${path.join(folder, name)}.duckdb`, "--log-level", "error", "--listen", "127.0.0.1:0", ...flags]));
 }
 
-export async function serve(name, ...flags) {
-  const program = spawn(process.env.RCML, ["dashboard", "--warehouse", `duckdb:${path.join(folder, name)}.duckdb`, "--log-level", "error", "--listen", "127.0.0.1:0", ...flags]);
+// What `make live` starts, in a folder of its own.
+export function serve_live(name) {
+  return serving(spawn("tools/live.sh", ["--log-level", "error", "--listen", "127.0.0.1:0"], { env: { ...process.env, LIVE_DIR: path.join(folder, name), EVERY: "5s" } }));
+}
+
+async function serving(program) {
   const said = [];
   program.stderr.on("data", (data) => said.push(String(data)));
   const address = await new Promise((resolve, reject) => {
@@ -46,7 +47,7 @@ export async function serve(name, ...flags) {
       const found = String(data).match(/http:\/\/[^/]+\//);
       if (found) resolve(found[0]);
     });
-    program.on("exit", (code) => reject(new Error(`rcml dashboard ended with ${code}: ${said.join("")}`)));
+    program.on("exit", (code) => reject(new Error(`${program.spawnargs[0]} ended with ${code}: ${said.join("")}`)));
   });
   const ended = new Promise((resolve) => program.on("exit", resolve));
   return { address, stop: async () => { program.kill("SIGTERM"); return ended; } };

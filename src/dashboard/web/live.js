@@ -94,7 +94,7 @@ function bars(caption, label_title, rows, field, none_label, title, value) {
 }
 
 function quiet(lake) {
-  return h("p", { class: "empty" }, "No event in the last 30 minutes", h("span", {}, lake.committed_at_ms ? `The lake's newest file is from ${f.moment(lake.committed_at_ms)}. ` : "The lake is empty. ", "Try `rcml generate --live` and `rcml stream`."));
+  return h("p", { class: "empty" }, "No event in the last 30 minutes", h("span", {}, lake.committed_at_ms ? `The lake's newest file is from ${f.moment(lake.committed_at_ms)}. ` : "The lake is empty. ", "Try `make live`, or `rcml generate --live` and `rcml stream --flush-age-ms-max 1s`."));
 }
 
 function freshness(live, window) {
