@@ -49,7 +49,7 @@ CHARTS = {
         ["dt", "duplicates", "conflicts", "unusable_events", "late_events", "out_of_order_events"],
         "select dt, duplicate_count, conflict_count, unusable_count, late_count, out_of_order_count from marts.fct_data_quality where {dt}",
     ),
-    "Data quality: rejects by reason": (["reason", "rejects"], "select reason, sum(reject_count) from marts.fct_rejects_daily where {reject_date} group by 1"),
+    "Data quality: rejects by reason, all time": (["reason", "rejects"], "select reason, sum(reject_count) from marts.fct_rejects_daily group by 1"),
     "Data quality: bot sessions (%)": (
         ["dt", "bot_session_rate"],
         "select dt, bot_session_count / cast(nullif(session_count, 0) as double) from marts.fct_data_quality where {dt}",
@@ -79,7 +79,7 @@ def rows(file, chart, device=None, days=None, with_bots=False):
     kind = ("true" if with_bots else "not is_bot") + (f" and device = '{device}'" if device else "")
     ranges = {
         column: f"{column} >= date '{days[0]}' and {column} < date '{days[1]}'" if days else "true"
-        for column in ("session_date", "event_date", "dt", "reject_date")
+        for column in ("session_date", "event_date", "dt")
     }
     sql = (BASE + CHARTS[chart][1]).format(kind=kind, **ranges)
     with duckdb.connect(str(file), read_only=True) as connection:

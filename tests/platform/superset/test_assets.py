@@ -10,6 +10,7 @@ import yaml
 from conftest import REPO
 
 ASSETS = REPO / "dashboards/superset"
+LABEL_COLOUR = "#1f1f1f"
 TARGET = assets.Target("duckdb:////somewhere/clicks.published.duckdb", {"connect_args": {"read_only": True}})
 
 
@@ -33,7 +34,8 @@ def test_files_hold_no_ids_of_a_server_and_no_palettes():
             "slice_id",
             "datasource",
             "color_scheme",
-            "label_colors",
+            "shared_label_colors",
+            "map_label_colors",
             "filterOptionName",
         ):
             assert word not in text, f"{path}: {word}"
@@ -96,6 +98,21 @@ def test_every_ratio_is_safe():
             if "/" in metric["expression"]:
                 assert "/ nullif(" in metric["expression"], f"{path.name}: {metric['metric_name']}"
                 assert metric["expression"].startswith("cast(") and "as double precision)" in metric["expression"]
+
+
+def test_the_funnels_labels_can_be_read():
+    """Superset writes a step's name into its bar, nearly black: every step has a colour on which that is legible."""
+    colours = assets.read(ASSETS)["dashboards/clickstream_overview.yaml"]["metadata"]["label_colors"]
+    assert list(colours) == ["session", "product", "cart", "checkout", "purchase"]
+    for step, colour in colours.items():
+        assert (luminance(colour) + 0.05) / (luminance(LABEL_COLOUR) + 0.05) >= 4.5, step
+
+
+def luminance(colour):
+    """Of #rrggbb, as the contrast rule of WCAG 2 has it."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_duckdb_is_read_by_its_published_copy():
