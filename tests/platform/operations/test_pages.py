@@ -1,5 +1,6 @@
 """The commands of docs/operations, run as they stand: each ```bash block of a page in turn, in one empty folder."""
 
+import functools
 import os
 import pathlib
 import re
@@ -63,10 +64,14 @@ def test_schema_change_keeps_the_new_field(in_folder):
     assert kept == [("gold",), (None,)]
 
 
-def test_replay_of_rejects(in_folder):
-    if rcml_program.run("rejects", "replay", "--help", code=None).returncode != 0:
-        pytest.skip("this build has no `rcml rejects replay`")
-    assert "Everything agrees." in run_page("replay-rejects.md", in_folder)
+def test_replay_of_rejects_brings_every_good_event_back(in_folder):
+    import duckdb
+
+    out = run_page("replay-rejects.md", in_folder)
+    assert "Everything agrees." in out
+    assert int(re.search(r"looked at: (\d+) are rows now", out).group(1)) > 4000
+    with duckdb.connect(str(in_folder / "var/clicks.duckdb"), read_only=True) as warehouse:
+        assert warehouse.execute("select count(distinct event_id) from raw.raw_clicks").fetchone() == (5000,)
 
 
 def test_lost_topic(in_folder, kafka):
@@ -74,6 +79,30 @@ def test_lost_topic(in_folder, kafka):
     topics = ("kafka-topics.sh", f'#!/bin/sh\nexec {tool} "$@"\n')
     out = run_page("lost-topic.md", in_folder, [("localhost:9092", f"127.0.0.1:{kafka.port}")], [topics])
     assert out.count("Everything agrees.") == 3
+
+
+@functools.cache
+def manual(*words):
+    """What `rcml WORDS --help` prints; None when there is no such command."""
+    done = rcml_program.run(*words, "--help", code=None)
+    return done.stdout if done.returncode == 0 else None
+
+
+def calls_in(text):
+    """Each `rcml …` in a code span or at the start of a line of a block, without its comment."""
+    spans = re.findall(r"`(?:build/)?rcml ([^`\n]+)`", text)
+    lines = re.findall(r"^(?:build/)?rcml ([^\n]+)$", text, re.M)
+    return [re.split(r"\s#|[|;…]", call)[0] for call in spans + lines]
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in PAGES.glob("*.md")))
+def test_each_command_and_flag_that_a_page_names_exists(in_folder, page):
+    for call in calls_in((PAGES / page).read_text()):
+        words = call.split()
+        help_text = manual(*words[:2]) or manual(*words[:1])
+        assert help_text, f"{page}: rcml {call}"
+        unknown = [flag for flag in re.findall(r"(?<!\S)--[a-z][a-z-]*", call) if flag not in help_text + "--help"]
+        assert unknown == [], f"{page}: rcml {call}"
 
 
 def test_the_figures_of_cost_can_be_made_again(in_folder):

@@ -226,8 +226,8 @@ CLOUD_PAGE = (REPO / "docs/operations/cloud.md").read_text()
 
 
 def commands_of(page, program):
-    blocks = re.findall(r"^```\n(.*?)^```", page, re.M | re.S)
-    return [line for block in blocks for line in block.splitlines() if line.startswith(program)]
+    blocks = re.findall(r"^```(?:bash)?\n(.*?)^```", page, re.M | re.S)
+    return [line for block in blocks for line in block.splitlines() if program in line]
 
 
 def test_the_pages_terraform_commands_fit_the_examples(terraform):
