@@ -10,10 +10,10 @@ import subprocess
 import sys
 import time
 
-import boto3
 import pytest
 import rcml_program
 import services as servers
+from strict_s3 import gateway, running_clerk
 
 SECRET = "never-show-this-9f3a"
 
@@ -140,69 +140,16 @@ def test_wrong_password(in_folder, postgres):
 
 
 def test_a_bucket_that_may_be_read_only(in_folder, s3):
-    port = servers.free_port()
-    log = in_folder / "gateway.log"
-    strict = servers.Process(
-        "s3",
-        [str(servers.VERSITYGW), "--port", f"127.0.0.1:{port}", "--region", servers.S3_REGION, "--readonly", "posix"]
-        + [str(s3.directory / "data")],
-        log,
-        env=dict(os.environ, ROOT_ACCESS_KEY=servers.S3_ACCESS_KEY, ROOT_SECRET_KEY=servers.S3_SECRET_KEY),
-    )
-    try:
-        servers.wait_for_port(port, strict.child, log)
-        found = doctor("--lake", f"s3://{s3.bucket}/lake", code=2, env=s3.env(f"http://127.0.0.1:{port}"))
-    finally:
-        strict.stop()
+    with gateway(in_folder / "gateway.log", "--readonly", "posix", s3.directory / "data") as endpoint:
+        found = doctor("--lake", f"s3://{s3.bucket}/lake", code=2, env=s3.env(endpoint))
     assert failed(found) == {"lake write"}
     assert "s3:PutObject" in found["lake write"]["cure"]
 
 
 @pytest.fixture(scope="module")
-def strict_s3(tmp_path_factory):
-    """An S3 server that judges by bucket policy: gives the environment of a user who may do `actions` and no more."""
-    folder = tmp_path_factory.mktemp("strict-s3")
-    (folder / "data/shop").mkdir(parents=True)
-    (folder / "users").mkdir()
-    port, log = servers.free_port(), folder / "gateway.log"
-    user = {"AWS_ACCESS_KEY_ID": "clerk", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": servers.S3_REGION}
-    user["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
-    server = servers.Process(
-        "s3",
-        [str(servers.VERSITYGW), "--port", f"127.0.0.1:{port}", "--region", servers.S3_REGION]
-        + ["--iam-dir", str(folder / "users"), "posix", str(folder / "data")],
-        log,
-        env=dict(os.environ, ROOT_ACCESS_KEY=servers.S3_ACCESS_KEY, ROOT_SECRET_KEY=servers.S3_SECRET_KEY),
-    )
-    servers.wait_for_port(port, server.child, log)
-    admin = [str(servers.VERSITYGW), "admin", "--access", servers.S3_ACCESS_KEY, "--secret", servers.S3_SECRET_KEY]
-    admin += ["--endpoint-url", user["AWS_ENDPOINT_URL"], "create-user", "--role", "user"]
-    subprocess.run([*admin, "--access", "clerk", "--secret", SECRET], check=True, capture_output=True)
-    client = boto3.client(
-        "s3",
-        endpoint_url=user["AWS_ENDPOINT_URL"],
-        region_name=servers.S3_REGION,
-        aws_access_key_id=servers.S3_ACCESS_KEY,
-        aws_secret_access_key=servers.S3_SECRET_KEY,
-    )
-
-    def allow(actions):
-        whole, inside = "arn:aws:s3:::shop", "arn:aws:s3:::shop/*"
-        statements = [
-            {
-                "Effect": "Allow",
-                "Principal": "clerk",
-                "Action": action,
-                "Resource": whole if "Bucket" in action else inside,
-            }
-            for action in actions
-        ]
-        client.put_bucket_policy(Bucket="shop", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
-        return user
-
-    allow.folder = folder / "data/shop"
-    yield allow
-    server.stop()
+def clerk(tmp_path_factory):
+    with running_clerk(tmp_path_factory.mktemp("strict-s3"), SECRET) as running:
+        yield running
 
 
 # What terraform/iam.tf gives the stream.
@@ -216,8 +163,8 @@ RIGHTS = {
 }
 
 
-def test_the_rights_that_terraform_gives_are_enough(in_folder, strict_s3):
-    found = doctor("--lake", "s3://shop/", code=0, env=strict_s3(RIGHTS))
+def test_the_rights_that_terraform_gives_are_enough(in_folder, clerk):
+    found = doctor("--lake", "s3://shop/", code=0, env=clerk.may(RIGHTS))
     assert found["lake uploads"]["level"] == "ok"
 
 
@@ -232,11 +179,11 @@ def test_the_rights_that_terraform_gives_are_enough(in_folder, strict_s3):
         ("lake uploads", "s3:AbortMultipartUpload"),
     ],
 )
-def test_one_right_less_is_named(in_folder, strict_s3, check, right):
-    found = doctor("--lake", "s3://shop/", code=2, env=strict_s3(RIGHTS - {right}))
+def test_one_right_less_is_named(in_folder, clerk, check, right):
+    found = doctor("--lake", "s3://shop/", code=2, env=clerk.may(RIGHTS - {right}))
     assert failed(found) == {check}
     assert right in found[check]["cure"].split()
-    left = [path for path in strict_s3.folder.rglob("*") if path.is_file()]
+    left = clerk.files()
     # The client looks at an object before it removes it.
     assert not left or right in ("s3:DeleteObject", "s3:GetObject")
     for path in left:
