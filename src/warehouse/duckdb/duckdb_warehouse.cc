@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 
@@ -23,6 +24,8 @@ namespace rcml::warehouse {
 namespace {
 
 constexpr int64_t kCopyBytes = 4 << 20;
+// A load streams. More than this would only fill DuckDB's cache with blocks that nobody reads again.
+constexpr int64_t kLoadMemoryBytesPerThread = 64 << 20;
 
 std::mutex& writer_mutex() {
   static std::mutex mutex;
@@ -251,8 +254,8 @@ Result<std::unique_ptr<Warehouse>> make_duckdb_warehouse(const WarehouseOptions&
                                                          bool is_offline) {
   std::unique_ptr<DuckdbConnection> connection;
   if (!is_offline) {
-    RCML_TRY(connection,
-             DuckdbConnection::open({url.file, options.lock_wait, options.memory_bytes_max, options.threads}));
+    const int64_t memory_bytes_max = std::min(options.memory_bytes_max, options.threads * kLoadMemoryBytesPerThread);
+    RCML_TRY(connection, DuckdbConnection::open({url.file, options.lock_wait, memory_bytes_max, options.threads}));
   }
   return std::unique_ptr<Warehouse>(std::make_unique<DuckdbWarehouse>(options, url, std::move(connection)));
 }
