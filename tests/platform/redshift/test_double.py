@@ -34,9 +34,10 @@ def test_a_lost_file_that_is_not_mandatory_is_skipped_in_silence(double, databas
     double.query("create table t (a integer, b varchar(8))", database)
     lost = put_parquet(double.s3, "lost/a.parquet", ROWS)
     (double.s3.directory / "data" / lost[0].removeprefix("s3://")).unlink()
-    manifest = put_manifest(double.s3, "lost/load.json", [lost], mandatory=False)
+    kept = put_parquet(double.s3, "lost/b.parquet", ROWS)
+    manifest = put_manifest(double.s3, "lost/load.json", [lost, kept], mandatory=False)
     double.query(copy("t", manifest), database)
-    assert double.query("select count(*) from t", database) == [(0,)]
+    assert double.query("select count(*) from t", database) == [(3,)]
 
 
 def test_a_prefix_is_plain_text_and_takes_the_neighbours(double, database):

@@ -47,7 +47,8 @@ def make_table(dev, name, columns):
     return f"raw.{name}"
 
 
-# COPY's statement: copy-usage_notes-copy-from-columnar, copy-parameters-authorization, r_COPY.
+# COPY's statement. Pages "COPY from columnar data formats" (its list of parameters is whole, REGION is refused in the words
+# used here, ACCEPTANYDATE and MAXERROR are named), "Authorization parameters", "COPY".
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,15 @@ def test_parameter(dev, file, parameter):
     manifest = put_manifest(dev.s3, "parameter/load.json", [file])
     name = parameter.split()[0].upper()
     refused(dev, copy("raw.t", manifest, parameter), f"{name} argument is not supported for PARQUET based COPY")
+
+
+@pytest.mark.parametrize("name", ["access_key_id", "secret_access_key", "session_token"])
+def test_keys(dev, file, name):
+    """Page "COPY from columnar data formats": of the ways to authorize its list has IAM_ROLE and CREDENTIALS alone."""
+    manifest = put_manifest(dev.s3, "keys/load.json", [file])
+    refused(
+        dev, copy("raw.t", manifest, f"{name} 'x'"), f"{name.upper()} argument is not supported for PARQUET based COPY"
+    )
 
 
 @pytest.mark.parametrize("parameter", ["gzip", "lzop", "bzip2", "zstd"])
@@ -94,7 +104,8 @@ def test_no_authorization(dev):
     refused(dev, "copy raw.t from 's3://rcml-test/x' format as parquet manifest", "authorization")
 
 
-# The manifest: loading-data-files-using-manifest.
+# The manifest. Pages "Using a manifest to specify data files" (full object path, mandatory is false by default) and "COPY
+# examples" (content_length is needed for Parquet).
 
 
 def test_manifest_missing(dev):
@@ -127,11 +138,18 @@ def test_file_missing(dev, file):
     refused_copy(dev, [file, ("s3://rcml-test/no/such.parquet", 310)], "mandatory file s3://rcml-test/no/such.parquet")
 
 
+def test_manifest_finds_nothing(dev):
+    """Page "Using a manifest to specify data files": whatever is mandatory, COPY ends when no file is found."""
+    manifest = put_manifest(dev.s3, "nothing.json", [("s3://rcml-test/no/such.parquet", 310)], mandatory=False)
+    refused(dev, copy("raw.t", manifest), "None of the files")
+
+
 def test_prefix_empty(dev):
     refused(dev, copy("raw.t", "s3://rcml-test/nothing/here/", manifest=False), "does not exist")
 
 
-# The files: copy-usage_notes-copy-from-columnar, r_Character_types.
+# The files. Pages "COPY from columnar data formats" (order and number of columns), "Character types" (lengths are bytes),
+# "Loading a column of the VARBYTE data type". The words of a length: aws/aws-sdk-pandas#280, of a count: rudderlabs/rudder-server#3178.
 
 
 def test_not_parquet(dev):
@@ -161,7 +179,10 @@ def test_column_type(dev, column, values):
     table = make_table(dev, "typed", f"a {column}")
     file = put_parquet(dev.s3, f"type/{column}-{values.type}.parquet", {"a": values})
     error = refused_copy(dev, [file], "incompatible Parquet schema", table)
-    assert ".a'" in str(error) and file[0] in str(error)
+    assert f"'{file[0]}.a'" in str(error)
+    # The words of aws/amazon-redshift-python-driver#107: a bare message, and the rest in the detail.
+    assert error.diag.message_primary == "Spectrum Scan Error"
+    assert f"context:   File 'https://s3.us-east-1.amazonaws.com/{file[0].removeprefix('s3://')}'" in str(error)
 
 
 def test_nanoseconds(dev):
@@ -211,7 +232,7 @@ def test_invalid_utf8(dev):
     refused_copy(dev, [put_parquet(dev.s3, "utf8.parquet", {"a": bad})], "Invalid UTF8 sequence in column a", table)
 
 
-# SQL: c_unsupported-postgresql-features, c_unsupported-postgresql-functions, c_redshift-and-postgres-sql.
+# SQL. Pages "Unsupported PostgreSQL features", "Unsupported PostgreSQL functions", "Amazon Redshift and PostgreSQL".
 
 
 @pytest.mark.parametrize("rule", refusals.SQL_RULES, ids=lambda rule: rule.case)

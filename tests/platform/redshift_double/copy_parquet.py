@@ -6,6 +6,7 @@ as in Redshift: names are never compared.
 
 import io
 import json
+import os
 import re
 from dataclasses import dataclass
 
@@ -40,12 +41,20 @@ class SourceFile:
 
 
 def spectrum_error(case, code, context):
-    detail = f"\n  error:  Spectrum Scan Error\n  code:      {code}\n  context:   {context}\n"
-    return RefusedError(case, f"Spectrum Scan Error: {context}", "XX000", detail)
+    """As clients report it (aws/amazon-redshift-python-driver#107, aws/aws-sdk-pandas#280): what was wrong is in the detail."""
+    rule = "  " + 47 * "-"
+    lines = ["", rule, "  error:  Spectrum Scan Error", f"  code:      {code}", f"  context:   {context}", "  query:     1",
+             "  location:  dory_util.cpp:1450", "  process:   worker_thread [pid=1]", rule, ""]  # fmt: skip
+    return RefusedError(case, "Spectrum Scan Error", "XX000", "\n".join(lines), reason=context)
 
 
 def _key(url):
     return url.removeprefix("s3://")
+
+
+def _address(url):
+    """How Redshift names a file in an error: by the address it read it from."""
+    return f"https://s3.{os.environ.get('AWS_REGION', 'us-east-1')}.amazonaws.com/{_key(url)}"
 
 
 def source_files(store, statement):
@@ -78,8 +87,10 @@ def _manifest_files(store, url):
         raise RefusedError(
             "manifest_not_json", f"Problem reading manifest file - invalid manifest {url}: {error}"
         ) from error
-    files = [_manifest_entry(store, url, entry) for entry in entries]
-    return [file for file in files if file is not None]
+    found = [file for file in (_manifest_entry(store, url, entry) for entry in entries) if file is not None]
+    if not found:
+        raise RefusedError("manifest_finds_nothing", f"None of the files of manifest {url} was found")
+    return found
 
 
 def _manifest_entry(store, manifest, entry):
@@ -109,12 +120,14 @@ def check_file(store, file, columns):
     try:
         file.reader = pyarrow.parquet.ParquetFile(store.open_input_file(_key(file.url)))
     except (pyarrow.ArrowInvalid, OSError) as error:
-        raise spectrum_error("not_parquet", 15007, f"File '{file.url}' is not a Parquet file: {error}") from error
+        raise spectrum_error(
+            "not_parquet", 15007, f"File '{_address(file.url)}' is not a Parquet file: {error}"
+        ) from error
     schema = file.reader.schema
     fields = file.reader.schema_arrow
     if len(fields) != len(columns):
         raise spectrum_error("column_count", 15007, "Unmatched number of columns between table and file. Table columns: "
-                             f"{len(columns)}, Data columns: {len(fields)}, File name: {file.url}")  # fmt: skip
+                             f"{len(columns)}, Data columns: {len(fields)}, File name: {_address(file.url)}")  # fmt: skip
     for position, (column, field) in enumerate(zip(columns, fields, strict=True)):
         if pyarrow.types.is_nested(field.type):
             raise _incompatible("nested", file, column, field, "nested")
@@ -122,8 +135,8 @@ def check_file(store, file, columns):
 
 
 def _incompatible(case, file, column, field, parquet):
-    return spectrum_error(case, 15007, f"File '{file.url}' has an incompatible Parquet schema for column "
-                          f"'{file.url.rsplit('/', 1)[0]}.{column.name}'. Column type: {column.type.upper()}, Parquet schema: "
+    return spectrum_error(case, 15007, f"File '{_address(file.url)}' has an incompatible Parquet schema for column "
+                          f"'{file.url}.{column.name}'. Column type: {column.type.upper()}, Parquet schema: "
                           f"optional {parquet} {field.name}")  # fmt: skip
 
 
@@ -164,7 +177,7 @@ def text_batches(file, columns):
             arrays = [_text_array(file, column, batch.column(i)) for i, column in enumerate(columns)]
             yield batch.num_rows, _csv(arrays)
     except (pyarrow.ArrowInvalid, OSError) as error:
-        raise spectrum_error("not_parquet", 15001, f"File '{file.url}' cannot be decoded: {error}") from error
+        raise spectrum_error("not_parquet", 15001, f"File '{_address(file.url)}' cannot be decoded: {error}") from error
 
 
 def _text_array(file, column, array):
@@ -172,7 +185,7 @@ def _text_array(file, column, array):
         array = array.dictionary_decode()
     if column.is_not_null and array.null_count:
         raise spectrum_error(
-            "null_in_not_null", 15001, f"Null value in not-null column {column.name}, File name: {file.url}"
+            "null_in_not_null", 15001, f"Null value in not-null column {column.name}, File name: {_address(file.url)}"
         )
     if column.bytes_max is not None:
         _check_text(file, column, array)
@@ -187,12 +200,12 @@ def _check_text(file, column, array):
     longest = pyarrow.compute.max(pyarrow.compute.binary_length(array)).as_py() or 0
     if longest > column.bytes_max:
         raise spectrum_error("length_bytes", 15001, f"The length of the data column {column.name} is longer than the length "
-                             f"defined in the table. Table: {column.bytes_max}, Data: {longest}, File name: {file.url}")  # fmt: skip
+                             f"defined in the table. Table: {column.bytes_max}, Data: {longest}, File name: {_address(file.url)}")  # fmt: skip
     try:
         array.validate(full=True)
     except pyarrow.ArrowInvalid as error:
         raise spectrum_error(
-            "invalid_utf8", 15001, f"Invalid UTF8 sequence in column {column.name}, File name: {file.url}"
+            "invalid_utf8", 15001, f"Invalid UTF8 sequence in column {column.name}, File name: {_address(file.url)}"
         ) from error
 
 

@@ -112,7 +112,7 @@ class CopyRun:
                     "insert into redshift_shim.sys_load_error_detail (query_id, session_id, database_name, start_time, "
                     "file_name, error_code, error_message) values (%s, %s, %s, %s, %s, 1, %s)",
                     (query_id, self.session.pid, self.session.database, self.began,
-                     (self.file.url if self.file else self.statement.source)[:256], refused.message[:512]),
+                     (self.file.url if self.file else self.statement.source)[:256], refused.reason[:512]),
                 )  # fmt: skip
 
     def _history_connection(self):

@@ -14,7 +14,8 @@ _HEAD = re.compile(
     re.I | re.S,
 )
 _WORD = re.compile(r"\x00\d+\x00|[\w.]+|[^\s\w]")
-_STRING_AFTER = {"iam_role", "credentials", "access_key_id", "secret_access_key", "session_token"}
+_STRING_AFTER = {"iam_role", "credentials"}
+_KEYS = {"access_key_id", "secret_access_key", "session_token"}  # CREDENTIALS takes them, for columnar files too.
 
 
 @dataclass
@@ -86,5 +87,5 @@ def _refuse_unknown(words, is_parquet):
     if not is_parquet:
         raise RefusedError("format_missing", "This double acts out COPY … FORMAT AS PARQUET only", "0A000")
     for word in words:
-        case = "compression_parameter" if word in COMPRESSION_PARAMETERS else "parameter"
+        case = "compression_parameter" if word in COMPRESSION_PARAMETERS else "keys" if word in _KEYS else "parameter"
         raise RefusedError(case, f"{word.upper()} argument is not supported for PARQUET based COPY", "0A000")

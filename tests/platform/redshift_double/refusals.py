@@ -19,16 +19,17 @@ CREDENTIALS = DG + "copy-parameters-authorization.html"
 
 
 class RefusedError(Exception):
-    """One statement refused; `case` is the key of the list below."""
+    """One statement refused; `case` is the key of the list below, `reason` what the load history says."""
 
-    def __init__(self, case, message, state="XX000", detail=""):
+    def __init__(self, case, message, state="XX000", detail="", reason=""):
         super().__init__(message)
-        self.case, self.message, self.state, self.detail = case, message, state, detail
+        self.case, self.message, self.state, self.detail, self.reason = case, message, state, detail, reason or message
 
 
 # case -> page. Every case has a test of its name in ../redshift/test_refusals.py.
 COPY_CASES = {
     "parameter": COLUMNAR,
+    "keys": COLUMNAR,
     "not_acted_out": COLUMNAR,
     "compression_parameter": COLUMNAR,
     "column_list": COLUMNAR,
@@ -42,6 +43,7 @@ COPY_CASES = {
     "content_length_missing": MANIFEST,
     "content_length_wrong": MANIFEST,
     "file_missing": MANIFEST,
+    "manifest_finds_nothing": MANIFEST,
     "prefix_empty": COPY,
     "not_parquet": COLUMNAR,
     "column_count": COLUMNAR,
@@ -57,7 +59,8 @@ COPY_CASES = {
 # works, the page does not list it.
 IS_STRICTER = {"nanoseconds", "not_acted_out", "column_list"}
 
-# The whole list of parameters that COPY takes for columnar files; whatever else is given is refused.
+# The whole list of parameters that COPY takes for columnar files, beside FROM, IAM_ROLE and CREDENTIALS; whatever else is
+# given is refused.
 COLUMNAR_PARAMETERS = {"acceptinvchars", "fillrecord", "statupdate", "manifest", "explicit_ids"}
 COMPRESSION_PARAMETERS = {"gzip", "lzop", "bzip2", "zstd"}
 
