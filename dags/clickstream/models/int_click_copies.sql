@@ -1,5 +1,6 @@
 -- Every raw row of the event ids that came more than once, numbered by source position: copy 1 is the event, the
 -- others are duplicates, or conflicts when they say something else. Few rows, so staging need not sort the rest.
+-- depends_on: {{ ref('int_ledger_at_start') }}
 
 with raw_clicks as (
 

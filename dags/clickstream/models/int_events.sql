@@ -18,7 +18,7 @@
     partition by clicks.client_key order by clicks.event_ts, {{ bytewise('clicks.event_id') }}
 {%- endset %}
 
-with clicks as (
+with staged as (
 
     select
         *,
@@ -30,6 +30,67 @@ with clicks as (
     {%- endif %}
 
 ),
+
+{%- if loads_may_commit_beside() %}
+
+-- Ids that a load has repeated since int_click_copies was built. Staging does not know them yet; the next build does.
+repeated_since as (
+
+    select event_id
+    from staged
+    group by event_id
+    having count(*) > 1
+
+),
+
+numbered_copies as (
+
+    select
+        staged.*,
+        row_number() over (
+            partition by staged.event_id
+            order by staged.source_partition, staged.source_offset, staged.ingested_at
+        ) as copy_no
+    from staged
+    inner join repeated_since on staged.event_id = repeated_since.event_id
+
+),
+
+single_clicks as (
+
+    select
+        staged.*,
+        cast(1 as bigint) as copy_no
+    from staged
+    left join repeated_since on staged.event_id = repeated_since.event_id
+    where repeated_since.event_id is null
+    union all
+    select * from numbered_copies
+    where copy_no = 1
+
+),
+
+clicks as (
+
+    select single_clicks.*
+    from single_clicks
+    {%- if is_incremental() %}
+    -- Or the id stands in the history of a client that this run leaves alone.
+    left join {{ this }} as known on single_clicks.event_id = known.event_id
+    where known.event_id is null
+    {%- endif %}
+
+),
+
+{%- else %}
+
+clicks as (
+
+    select * from staged
+
+),
+
+{%- endif %}
 
 -- Clients whose known customer changes are rare; only their events are worth a look back over nulls.
 shared_clients as (

@@ -1,9 +1,11 @@
 -- Every way to count the same thing gives the same number. A row is a broken identity; its cure for the incremental
--- models is one `dbt build --full-refresh`, and a bug report.
+-- models is one `dbt build --full-refresh`, and a bug report. What compares with raw is asked only when no load came in
+-- between (macros/beside_loads.sql).
 
 with totals as (
 
     select
+        {{ is_quiet_build() }} as is_quiet,
         (select count(distinct event_id) from {{ source('raw', 'raw_clicks') }} where event_ts is not null) as raw_ids,
         (select count(*) from {{ ref('stg_clicks') }}) as staged,
         (select count(*) from {{ ref('stg_clicks') }} where not is_too_late) as counted,
@@ -29,10 +31,10 @@ people as (
 )
 
 select 'staging holds every event id of raw once' as broken, raw_ids as expected, staged as found
-from totals where raw_ids <> staged
+from totals where raw_ids <> staged and is_quiet = 1
 union all
 select 'every staged event is in a session''s history', counted, events
-from totals where counted <> events
+from totals where counted <> events and is_quiet = 1
 union all
 select 'the work list is empty after a run', 0, left_over
 from totals where left_over <> 0
