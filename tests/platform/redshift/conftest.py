@@ -10,33 +10,7 @@ sys.path[:0] = [
     for path in (REPO / "tests/lib", REPO / "tools", REPO / "tests/dbt", HERE.parent / "redshift_double", HERE)
 ]
 
-import double as doubles  # noqa: E402
-import services as servers  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def services(tmp_path_factory):
-    with servers.Services(tmp_path_factory.mktemp("services")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def s3(services):
-    return services.start_s3()
-
-
-@pytest.fixture(scope="session")
-def postgres(services):
-    return services.start_postgres()
-
-
-@pytest.fixture(scope="session")
-def double(services, postgres, s3):
-    """The double; stopped before the servers it stands on."""
-    running = doubles.Double(services.directory / "double", postgres, s3)
-    running.make_database("dev")
-    yield running
-    running.process.stop()
+pytest_plugins = ["double_fixtures"]
 
 
 @pytest.fixture

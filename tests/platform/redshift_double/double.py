@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import subprocess
@@ -61,6 +62,10 @@ class Double:
         with contextlib.closing(self.connect(database)) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchall() if cursor.description else None
+
+    def statements(self):
+        """Every statement that clients have sent, in order."""
+        return [json.loads(line)["sql"] for line in self.statements_file.read_text().splitlines()]
 
     def make_database(self, name):
         self.query(f"create database {name}", "postgres")

@@ -81,7 +81,9 @@ async function visit(browser, { name, zone: timezoneId, query }, storageState) {
   await page.waitForTimeout(2000);  // ECharts' opening animation.
   await look(page, seen, folder);
   writeFileSync(path.join(folder, "seen.json"), JSON.stringify(seen, null, 1));
-  return context.storageState();
+  const login = await context.storageState();
+  await context.close();  // An open dashboard goes on drawing.
+  return login;
 }
 
 const browser = await chromium.launch({

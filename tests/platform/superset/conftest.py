@@ -11,10 +11,14 @@ import requests
 
 REPO = pathlib.Path(__file__).resolve().parents[3]
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(REPO / "tests/lib"), str(REPO / "tools"), str(REPO / "tools/superset"), str(HERE)]
+sys.path[:0] = [
+    str(path)
+    for path in (REPO / "tests/lib", REPO / "tools", REPO / "tools/superset", HERE.parent / "redshift_double", HERE)
+]
 
 import rcml_program  # noqa: E402
-import services as servers  # noqa: E402
+
+pytest_plugins = ["double_fixtures"]
 
 HOSTILE_PAGE = '/p/<img src=x onerror="window.__xss=1">'
 HOSTILE_CAMPAIGN = "<script>window.__xss=1</script>"
@@ -45,7 +49,8 @@ def hostile_events(count):
 class Superset:
     """An instance made by tools/superset.sh in a folder of its own, as a person would make it."""
 
-    def __init__(self, folder, warehouse):
+    def __init__(self, folder, **warehouse):
+        """`warehouse` is RCML_WAREHOUSE=… or the RS_* names."""
         self.folder, self.warehouse = folder, warehouse
         self.seconds = {}
 
@@ -54,7 +59,7 @@ class Superset:
             k: v for k, v in os.environ.items() if not k.startswith(("RCML_SUPERSET", "RCML_WAREHOUSE", "RS_"))
         }
         environment |= {
-            "RCML_WAREHOUSE": self.warehouse, "RCML_SUPERSET_DIR": str(self.folder), "RCML_SUPERSET_PORT": "0",
+            **self.warehouse, "RCML_SUPERSET_DIR": str(self.folder), "RCML_SUPERSET_PORT": "0",
             "RCML_SUPERSET_WORKERS": "1", "RCML_ENV_FILE": "/dev/null", "RCML_DEPS": str(rcml_program.DEPS), **more,
         }  # fmt: skip
         began = time.monotonic()
@@ -124,7 +129,7 @@ def transform(warehouse):
 
 @pytest.fixture(scope="session")
 def superset(shop, tmp_path_factory):
-    instance = Superset(tmp_path_factory.mktemp("superset"), shop.warehouse)
+    instance = Superset(tmp_path_factory.mktemp("superset"), RCML_WAREHOUSE=shop.warehouse)
     try:
         done = instance.up()
         instance.first_words = done
@@ -149,6 +154,28 @@ def looks(superset, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    with servers.Services(tmp_path_factory.mktemp("services")) as running:
-        yield running.start_postgres()
+def postgres_marts(shop, postgres):
+    """The shop's marts in PostgreSQL, under a password with every character that an address escapes."""
+    warehouse = postgres.url.replace("rcml@", "rcml:p%40ss%2Fw%3Ard@")
+    rcml_program.run("load", "--lake", shop.lake, "--warehouse", warehouse)
+    transform(warehouse)
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def redshift_marts(shop, s3, double, request):
+    """The names of the .env that lead to the shop's marts through the double."""
+    if not rcml_program.IS_FULL:
+        request.getfixturevalue("postgres_marts")
+        return redshift_names(double, "postgres")
+    lake, names = f"s3://{s3.bucket}/superset/", redshift_names(double, double.make_database("superset"))
+    cloud = {**s3.env(), **names}
+    rcml_program.run("stream", "--from", shop.spool, "--lake", lake, "--drain", env=cloud)
+    rcml_program.run("load", "--lake", lake, "--warehouse", double.url("superset"), env=cloud)
+    transform(double.url("superset"))
+    return names
+
+
+def redshift_names(double, database):
+    names = {**double.environment(database), "RS_SSLMODE": "disable"}
+    return {name: value for name, value in names.items() if name.startswith("RS_")}

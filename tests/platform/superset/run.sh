@@ -10,6 +10,8 @@ for part in superset superset-metadata playwright-core-1.65 python-tools; do
     exit 3
   }
 done
+[ "${RCML_FAULTS:-}" = full ] ||
+  echo "in short: the double of Redshift stands before PostgreSQL's marts; RCML_FAULTS=full loads it by COPY and runs dbt on it"
 # A folder of its own: pytest's shared one is swept by other runs, and PostgreSQL's user must be able to reach its data.
 tmp=$(mktemp -d "${RCML_TMP:-/tmp}/rcml-superset-XXXXXX")
 trap 'rm -rf "$tmp"' EXIT

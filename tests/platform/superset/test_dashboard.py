@@ -191,19 +191,36 @@ def test_loading_goes_on_while_superset_reads(shop, superset, looks):
     assert superset.ask(request)[0]["revenue_total"] == pytest.approx(before + 3000.75)
 
 
-def test_postgres_gives_the_same_numbers(shop, superset, looks, postgres):
+def ask_all(shop, superset, looks):
+    """Every question of the browser, with and without filters, put again to whatever Superset stands on now."""
+    for name in ("plain", "filtered"):
+        for chart, query in answers(looks[name]).items():
+            data = superset.ask(query["request"])
+            expected.check(chart, data, expected.rows(published(shop), chart, **FILTERS[name]))
+
+
+def test_postgres_gives_the_same_numbers(shop, superset, looks, postgres_marts):
     """The same instance, pointed at another warehouse by one import."""
-    secret = "p@ss/w:rd"
-    warehouse = postgres.url.replace("rcml@", "rcml:p%40ss%2Fw%3Ard@")
-    rcml_program.run("load", "--lake", shop.lake, "--warehouse", warehouse)
-    transform(warehouse)
-    superset.warehouse = warehouse
+    superset.warehouse = {"RCML_WAREHOUSE": postgres_marts}
     superset.run("import")
-    for chart, query in answers(looks["plain"]).items():
-        expected.check(chart, superset.ask(query["request"]), expected.rows(published(shop), chart))
+    ask_all(shop, superset, looks)
     uri = superset.get("database/1/connection")["result"]["sqlalchemy_uri"]
     assert uri.startswith("postgresql+psycopg2://rcml:XXXXXXXXXX@127.0.0.1"), uri
-    assert secret not in superset.log() and "p%40ss" not in superset.log()
+    assert "p@ss/w:rd" not in superset.log() and "p%40ss" not in superset.log()
+
+
+def test_redshift_gives_the_same_numbers(shop, superset, looks, double, redshift_marts):
+    """By the classic names of the .env; the double refuses what Redshift refuses."""
+    superset.warehouse = redshift_marts
+    asked_before = len(double.statements())
+    assert "importing" in superset.up().stderr
+    ask_all(shop, superset, looks)
+    uri = superset.get("database/1/connection")["result"]["sqlalchemy_uri"]
+    assert uri.startswith("redshift+psycopg2://awsuser:XXXXXXXXXX@127.0.0.1"), uri
+    assert redshift_marts["RS_PWD"] not in superset.log()
+    asked = double.statements()[asked_before:]
+    assert len(asked) > 2 * len(expected.CHARTS)
+    assert [sql for sql in asked if not re.match(r"\s*(select|with|show|begin|commit|rollback)\b", sql, re.I)] == []
 
 
 def test_every_column_a_chart_names_is_in_the_manifest(tmp_path):
@@ -275,9 +292,9 @@ def test_down_stops_it_and_up_finds_everything_again(superset):
 
 
 def test_faults_name_their_cure(tmp_path):
-    nothing = Superset(tmp_path / "state", f"duckdb:{tmp_path}/none.duckdb")
+    nothing = Superset(tmp_path / "state", RCML_WAREHOUSE=f"duckdb:{tmp_path}/none.duckdb")
     assert "Run: rcml transform" in nothing.run("up", code=2).stderr
-    nothing.warehouse = "mysql://u:secret@h/db"
+    nothing.warehouse = {"RCML_WAREHOUSE": "mysql://u:secret@h/db"}
     failed = nothing.run("up", code=2)
     assert "none of ours" in failed.stderr and "secret" not in failed.stderr
     assert "Run: tools/superset.sh up" in nothing.run("export", code=2).stderr
