@@ -101,12 +101,14 @@ function category_axis(points) {
   };
 }
 
-function value_axis(write, extra = {}) {
+// `values` are those it shows: its labels are all written as the greatest of them is, never 5,000 below 10K.
+function value_axis(write, values, extra = {}) {
+  const greatest = Math.max(0, ...values);
   return {
     type: "value",
     min: 0,
     splitNumber: 4,
-    axisLabel: { color: colour("quiet"), fontSize: 11, formatter: write },
+    axisLabel: { color: colour("quiet"), fontSize: 11, formatter: (value) => write(value, greatest) },
     splitLine: { lineStyle: { color: colour("faint") } },
     ...extra,
   };
@@ -117,7 +119,7 @@ export function line_chart(body, { points, previous, name, write, axis_write, sp
   const options = () => ({
     ...base(),
     xAxis: category_axis(points),
-    yAxis: value_axis(axis_write || write, whole ? { minInterval: 1 } : {}),
+    yAxis: value_axis(axis_write, [...points, ...previous].map((point) => point.value), whole ? { minInterval: 1 } : {}),
     tooltip: tooltip({
       trigger: "axis",
       axisPointer: { type: "line", lineStyle: { color: colour("quiet"), type: "solid", width: 1, opacity: 0.5 } },
@@ -128,12 +130,12 @@ export function line_chart(body, { points, previous, name, write, axis_write, sp
     }),
     series: [
       {
-        name, type: "line", data: points.map((point) => point.value), smooth: 0.25, smoothMonotone: "x", symbol: "circle", symbolSize: 7,
+        name, type: "line", data: points.map((point) => point.value), symbol: "circle", symbolSize: 7,
         showSymbol: points.length === 1, lineStyle: { width: 2, color: colour("accent") }, itemStyle: { color: colour("accent") },
         areaStyle: { color: colour("accent"), opacity: 0.08 }, z: 3, connectNulls: false, cursor: on_click ? "pointer" : "default",
       },
       {
-        name: "before", type: "line", data: previous.map((point) => point.value), smooth: 0.25, smoothMonotone: "x", showSymbol: false, silent: true,
+        name: "before", type: "line", data: previous.map((point) => point.value), showSymbol: false, silent: true,
         lineStyle: { width: 1.5, type: [4, 4], color: colour("before") }, itemStyle: { color: colour("before") }, z: 2,
       },
     ],
@@ -143,12 +145,13 @@ export function line_chart(body, { points, previous, name, write, axis_write, sp
 
 // Columns for an amount, a line for another on its own axis.
 export function column_and_line_chart(body, { points, column, line, spoken, on_click }) {
+  const values_of = ({ field }) => points.map((point) => point[field]);
   const options = () => ({
     ...base(),
     grid: { left: 4, right: 4, top: 34, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 8, itemGap: 18, textStyle: { color: colour("quiet"), fontSize: 12 }, selectedMode: false },
     xAxis: { ...category_axis(points), boundaryGap: true },
-    yAxis: [value_axis(column.axis_write), value_axis(line.axis_write, { splitLine: { show: false } })],
+    yAxis: [value_axis(column.axis_write, values_of(column)), value_axis(line.axis_write, values_of(line), { splitLine: { show: false } })],
     tooltip: tooltip({
       trigger: "axis",
       axisPointer: { type: "shadow", shadowStyle: { color: colour("quiet"), opacity: 0.08 } },
@@ -158,8 +161,8 @@ export function column_and_line_chart(body, { points, column, line, spoken, on_c
       ]),
     }),
     series: [
-      { name: column.name, type: "bar", data: points.map((point) => point[column.field]), barMaxWidth: 26, itemStyle: { color: colour("bar"), borderRadius: [3, 3, 0, 0] }, cursor: on_click ? "pointer" : "default" },
-      { name: line.name, type: "line", yAxisIndex: 1, data: points.map((point) => point[line.field]), symbol: "circle", symbolSize: 5, showSymbol: false, lineStyle: { width: 2, color: colour("accent") }, itemStyle: { color: colour("accent") } },
+      { name: column.name, type: "bar", data: values_of(column), barMaxWidth: 26, itemStyle: { color: colour("bar"), borderRadius: [3, 3, 0, 0] }, cursor: on_click ? "pointer" : "default" },
+      { name: line.name, type: "line", yAxisIndex: 1, data: values_of(line), symbol: "circle", symbolSize: 5, showSymbol: false, lineStyle: { width: 2, color: colour("accent") }, itemStyle: { color: colour("accent") } },
     ],
   });
   return draw(body, spoken, options, on_click && ((index) => points[index] && on_click(points[index].at)));
@@ -197,7 +200,7 @@ export function minute_chart(body, points, spoken) {
       type: "category", data: rows.map((row) => row.minutes_ago), axisTick: { show: false }, axisLine: { lineStyle: { color: colour("line") } },
       axisLabel: { color: colour("quiet"), fontSize: 11, hideOverlap: true, interval: (_, ago) => Number(ago) % 5 === 0, formatter: (ago) => (Number(ago) === 0 ? "now" : `−${ago} min`) },
     },
-    yAxis: value_axis(short_count, { minInterval: 1 }),
+    yAxis: value_axis(short_count, rows.map((row) => row.events), { minInterval: 1 }),
     tooltip: tooltip({
       trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: colour("quiet"), opacity: 0.08 } },
       formatter: ([{ dataIndex }]) => tip(rows[dataIndex].minutes_ago === 0 ? "This minute" : `${rows[dataIndex].minutes_ago} min ago`,

@@ -15,10 +15,10 @@ export function count(value) {
   return is_number(value) ? whole.format(value) : NOTHING;
 }
 
-// For axes and tight places: 12.3K
-export function short_count(value) {
+// For axes and tight places: 12.3K. `greatest` is the greatest number beside it, so that neighbours are written alike.
+export function short_count(value, greatest = value) {
   if (!is_number(value)) return NOTHING;
-  if (Math.abs(value) >= 10_000) return compact.format(value);
+  if (Math.abs(greatest) >= 10_000) return compact.format(value);
   return (Number.isInteger(value) || Math.abs(value) >= 10 ? whole : one_decimal).format(value);
 }
 

@@ -123,7 +123,7 @@ function quality_card(quality) {
     ["Visits cut otherwise", all.cut_session_id_count, "than the client's own session ids"],
   ];
   const list = (rows) => h("dl", { class: "sum" }, rows.map(([name, value, note]) => h("div", {}, h("dt", {}, name), h("dd", {}, f.count(value), h("span", { class: "note" }, note)))));
-  return card("Data quality", "full", `All ${f.count(all.days)} days of the data`, [list(facts), list(more),
+  return card("Data quality", "full", `All ${f.count(all.days)} days of the events, by UTC`, [list(facts), list(more),
     h("details", { "data-name": "quality" }, h("summary", {}, "Day by day, the newest 30"), plain_table("Data quality by day", [
       { title: "Day (UTC)", class: "time", value: (row) => f.long_day(row.dt) }, number("Rows", (row) => f.count(row.raw_event_count)), number("Events", (row) => f.count(row.event_count)),
       number("Sent twice", (row) => f.count(row.duplicate_count)), number("In conflict", (row) => f.count(row.conflict_count)), number("Unusable", (row) => f.count(row.unusable_count)),
@@ -155,7 +155,7 @@ function samples_card(rejects) {
   if (!rejects?.samples?.length) return null;
   return card("Samples of rejects", "half", "Up to three per reason, cut after 300 characters, shown as they came",
     plain_table("Samples of rejects", [
-      { title: "Reason", value: (row) => [h("span", { class: "badge" }, untrusted(row.reason)), h("p", { class: "note" }, untrusted(row.detail))] },
+      { title: "Reason", class: "why", value: (row) => [h("span", { class: "badge" }, untrusted(row.reason)), h("p", { class: "note" }, untrusted(row.detail))] },
       { title: "Raw", class: "raw", value: (row) => [h("code", { class: "untrusted" }, f.text(row.raw)), h("p", { class: "note" }, `${f.count(row.raw_bytes)} bytes, partition ${row.source_partition}, offset ${row.source_offset}`)] },
     ], rejects.samples), rejects.samples);
 }
