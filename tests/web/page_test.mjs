@@ -124,6 +124,30 @@ test("filters, the address and the Back button agree", async () => {
   assert.notEqual(await tile(page, "Checkouts"), count(n));
 });
 
+test("the menus of dates, campaigns and bots do what they say", async () => {
+  const page = await open(shop.address);
+  await settled(page);
+  const dates = page.locator('details[data-menu="range"]');
+  await dates.locator("summary").click();
+  await dates.getByLabel("From").fill("2025-08-05");
+  await dates.getByLabel("To").fill("2025-08-01");
+  await dates.getByRole("button", { name: "Show these days" }).click();
+  await dates.getByText("must not be after the last").waitFor();
+  await dates.getByLabel("To").fill("2025-08-11");
+  await dates.getByRole("button", { name: "Show these days" }).click();
+  await page.waitForURL(/from=2025-08-05&to=2025-08-11/);
+  await page.locator('details[data-menu="campaign"] summary').click();
+  await page.getByRole("checkbox", { name: /^newsletter/ }).check();
+  await page.waitForURL(/campaign=newsletter/);
+  await page.getByLabel("Bots", { exact: true }).selectOption("With bots");
+  await page.waitForURL(/bots=include/);
+  await settled(page);
+  const [{ n }] = sql("shop", "select sum(checkout_count) n from marts.fct_sessions where session_date between '2025-08-05' and '2025-08-11' and utm_campaign = 'newsletter'");
+  assert.equal(await tile(page, "Checkouts"), count(n));
+  await page.getByRole("button", { name: "Reset" }).click();
+  await page.waitForURL((url) => !/from|campaign|bots/.test(url.search));
+});
+
 test("bots in and out, direct traffic as a filter", async () => {
   const page = await open(`${shop.address}?bots=include&campaign=`);
   await settled(page);
@@ -181,6 +205,23 @@ test("CSV holds the chart's numbers and defuses formulas", async () => {
   assert.ok(all.includes("'=cmd|"), "a page that starts with = has an apostrophe before it");
 });
 
+test("every chart of every view can be taken as CSV", async () => {
+  const page = await open(shop.address);
+  await settled(page);
+  const cards = await page.locator("section.card").count();
+  const links = await page.getByRole("link", { name: /^CSV/ }).evaluateAll((found) => found.map((link) => link.href));
+  assert.equal(links.length, cards + 1, "one for each card, one for the key numbers");
+  for (const link of links) {
+    const answer = await fetch(link);
+    assert.match(answer.headers.get("content-type"), /^text\/csv/, link);
+    assert.match(await answer.text(), /^[a-z_0-9]+(,[a-z_0-9]+)*\r\n.+\r\n/, link);
+  }
+  await page.getByRole("link", { name: "Pipeline" }).click();
+  const ledger = page.locator('[data-card="Load ledger"]').getByRole("button", { name: /CSV/ });
+  const [download] = await Promise.all([page.waitForEvent("download"), ledger.click()]);
+  assert.equal(readFileSync(await download.path(), "utf8").split("\r\n")[0], "file_path,table_version,row_count,loaded_at_ms");
+});
+
 test("hostile text comes out as text", async () => {
   const page = await open(`${shop.address}?range=all&q=xss`);
   await settled(page);
@@ -206,6 +247,40 @@ test("tooltips of the drawings are drawn under the strict policy", async () => {
   assert.deepEqual(page.complaints, []);
 });
 
+test("the policy lets no script in that the server did not send", async () => {
+  const page = await open(shop.address);
+  await settled(page);
+  const policy = (await fetch(shop.address)).headers.get("content-security-policy");
+  assert.ok(!/unsafe|\*|https?:|data:/.test(policy.replace(/img-src [^;]*/, "")), policy);
+  const has_run = await page.evaluate(async () => {
+    const inline = document.createElement("script");
+    inline.textContent = "window.__inline = 1";
+    document.body.append(inline);
+    const button = document.createElement("button");
+    button.setAttribute("onclick", "window.__inline = 1");
+    document.body.append(button);
+    button.click();
+    return "__inline" in window;
+  });
+  assert.equal(has_run, false);
+  assert.equal(page.complaints.filter((text) => /Content Security Policy/.test(text)).length, 2);
+});
+
+test("answers are packed, and an unchanged one costs no body", async () => {
+  const page = await open(shop.address);
+  const packed = new Set();
+  page.on("response", async (response) => (await response.allHeaders())["content-encoding"] === "gzip" && packed.add(new URL(response.url()).pathname));
+  await settled(page);
+  const costs = () => page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/events")).map(({ transferSize, encodedBodySize }) => ({ transferSize, encodedBodySize })));
+  const [first] = await costs();
+  await page.reload();
+  await settled(page);
+  const [again] = await costs();
+  assert.ok(first.transferSize > first.encodedBodySize, JSON.stringify(first));
+  assert.ok(again.transferSize < again.encodedBodySize / 2, JSON.stringify(again));
+  for (const place of ["/echarts.min.js", "/api/timeseries", "/api/pages"]) assert.ok(packed.has(place), `${place} of ${[...packed]}`);
+});
+
 test("nothing is asked of another host", async () => {
   const page = await open(shop.address);
   await settled(page);
@@ -220,6 +295,12 @@ test("it can be read on a phone", async () => {
   await settled(page);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   for (const name of ["Top pages", "Funnel", "Latest 100 events"]) assert.ok((await card(page, name).boundingBox()).width <= 390, name);
+  await page.getByRole("link", { name: "Pipeline" }).click();
+  const samples = page.locator('[data-card="Samples of rejects"]');
+  await samples.waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  const [reason, raw] = await Promise.all(["td.why", "td.raw"].map((cell) => samples.locator(cell).first().boundingBox()));
+  assert.ok(raw.y >= reason.y + reason.height && raw.width > 300, "a sample's bytes stand below its reason, in full width");
 });
 
 test("keyboard and screen reader have what they need", async () => {
@@ -264,6 +345,9 @@ test("a wrong address or parameter says what is right", async () => {
   const answer = await fetch(`${shop.address}api/kpis?range=soon`);
   assert.equal(answer.status, 400);
   assert.match((await answer.json()).error.cure, /7d, 30d, 90d or all/);
+  for (const unbounded of ["from=1900-01-01&to=2025-01-01", "grain=hour&from=2025-01-01&to=2025-08-01", `q=${"x".repeat(5000)}`, Array.from({ length: 21 }, (_, i) => `device=d${i}`).join("&")]) {
+    assert.equal((await fetch(`${shop.address}api/timeseries?${unbounded}`)).status, 400, unbounded.slice(0, 40));
+  }
   const page = await open(`${shop.address}?range=soon&bots=maybe&from=x`);
   await settled(page);
   assert.equal(await page.locator(".problem").count(), 0);
