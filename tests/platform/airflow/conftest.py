@@ -21,3 +21,15 @@ def airflow(tmp_path_factory):
 def shop(tmp_path_factory):
     """A day of clicks that is fed into the lake hour by hour."""
     return Shop(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="session")
+def facts_3(tmp_path_factory):
+    """What the DAGs are, read by Airflow 3."""
+    return Airflow(3, tmp_path_factory.mktemp("facts-3")).facts()
+
+
+@pytest.fixture(scope="session")
+def facts_2(tmp_path_factory):
+    """The same, read by Airflow 2.11."""
+    return Airflow(2, tmp_path_factory.mktemp("facts-2")).facts()

@@ -1,19 +1,29 @@
-"""An hour on Airflow 2.11: the same file, the same tasks, the same rows."""
+"""Airflow 2.11: the same file, the same tasks, and after each run the same counts as on Airflow 3."""
 
 import pytest
 from airflow_process import Airflow
-from rcml_program import IS_FULL, Job, lake_column
-from test_embedded_clock import raw_rows
-
-pytestmark = pytest.mark.skipif(not IS_FULL, reason="takes a minute: RCML_FAULTS=full runs it; test_dags.py has both")
+from hours import passed, run_hour, two_hours_by_dags_test
+from shop import DAY, NEXT_DAY, Shop, check_counts
 
 
-def test_an_hour_and_the_daily_care(tmp_path):
-    job = Job(tmp_path / "job", events=5_000, days=1)
-    job.stream()
-    env = {"RCML_LAKE": str(job.lake), "RCML_WAREHOUSE": job.warehouse}
-    with Airflow(2, tmp_path / "airflow") as airflow:
-        for dag_id in ("clicks_redshift", "clicks_lake_care", "clicks_redshift"):
-            done = airflow.run_dag(dag_id, "2026-03-01T13:00:00", env=env)
-            assert done["state"] == "success", f"{done}\n{airflow.tail()}"
-            assert raw_rows(job) == len(lake_column(job.lake, "event_id"))
+@pytest.fixture(scope="module")
+def airflow_2(tmp_path_factory):
+    with Airflow(2, tmp_path_factory.mktemp("airflow-2")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shop_2(tmp_path_factory):
+    return Shop(tmp_path_factory.mktemp("shop-2"), events=5_000)
+
+
+def test_two_hours_in_a_row(airflow_2, shop_2):
+    two_hours_by_dags_test(airflow_2, shop_2)
+
+
+def test_the_daily_care_and_the_same_hour_again_change_no_count(airflow_2, shop_2):
+    before = shop_2.counts()
+    passed(airflow_2.run_dag("clicks_lake_care", f"{NEXT_DAY}T03:30:00", env=shop_2.env), airflow_2)
+    passed(run_hour(airflow_2, shop_2, f"{DAY}T14:00:00"), airflow_2)
+    assert shop_2.counts() == before
+    check_counts(shop_2, before)

@@ -5,7 +5,6 @@ import re
 import signal
 
 import duckdb
-from airflow_process import Airflow
 from rcml_program import Job, lake_column, run, start, wait_until
 
 
@@ -14,9 +13,9 @@ def steps(log):
     return re.findall(r'info step command="?rcml ([^"\n]+?)"?$', log, re.MULTILINE)
 
 
-def dag_steps(tmp_path):
+def dag_steps(facts):
     """The commands of the DAGs, read by Airflow itself, without the words that only a trigger's options fill."""
-    dags = Airflow(3, tmp_path).facts()["dags"]
+    dags = facts["dags"]
 
     def of(dag_id):
         words = dags[dag_id]["words"]
@@ -30,7 +29,7 @@ def raw_rows(job):
         return connection.execute("select count(*) from raw.raw_clicks").fetchone()[0]
 
 
-def test_by_the_clock_it_does_what_the_dags_do_and_stops_when_told(tmp_path):
+def test_by_the_clock_it_does_what_the_dags_do_and_stops_when_told(tmp_path, facts_3):
     job = Job(tmp_path / "job", events=5_000, days=1)
     job.stream("--flush-rows-max", "1k")
     log = tmp_path / "run.log"
@@ -45,7 +44,7 @@ def test_by_the_clock_it_does_what_the_dags_do_and_stops_when_told(tmp_path):
         process.kill()
         process.wait()
     text = log.read_text()
-    hourly, daily = dag_steps(tmp_path)
+    hourly, daily = dag_steps(facts_3)
     said = steps(text)
     assert said[: len(hourly) + len(daily)] == hourly + daily
     # Care came once, the second round follows at once after it.

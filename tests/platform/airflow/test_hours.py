@@ -4,38 +4,14 @@ The tests of this file are the hours of one day and run in their order.
 """
 
 import json
-import re
 
+from hours import passed, report, run_hour, two_hours_by_dags_test
 from rcml_program import RCML
 from shop import DAY, NEXT_DAY, check_counts, script
 
 
-def passed(done, airflow):
-    assert done["state"] == "success", f"{done}\n{airflow.tail()}"
-
-
-def run_hour(airflow, shop, at, env=None, conf=None):
-    return airflow.run_dag("clicks_redshift", at, env={**shop.env, **(env or {})}, conf=conf)
-
-
-def report(when, counts):
-    print(f"{when}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
-
-
 def test_two_hours_in_a_row(airflow, shop):
-    """By `airflow dags test` itself, as a person would try it."""
-    seen = []
-    for hour in (13, 14):
-        assert shop.arrive(until=f"{DAY}T{hour}:00") > 0
-        output = airflow.call("dags", "test", "clicks_redshift", f"{DAY}T{hour}:00:00+00:00", env=shop.env)
-        assert not re.search(r"state=failed|TaskInstanceState.FAILED", output), output[-4000:]
-        counts = shop.counts()
-        report(f"hour {hour}", counts)
-        check_counts(shop, counts)
-        seen.append(counts)
-    assert seen[1]["raw"] > seen[0]["raw"]
-    assert seen[1]["sessions"] > seen[0]["sessions"]
-    assert json.loads((shop.root / "clicks.audit.json").read_text())["ok"] is True
+    two_hours_by_dags_test(airflow, shop)
 
 
 def test_the_same_hour_again_changes_nothing_and_a_late_run_is_told(airflow, shop, tmp_path):
@@ -81,7 +57,16 @@ def test_the_marts_equal_the_generators_truth(shop):
     shop.audit_truth()
 
 
+def test_the_daily_care_changes_files_and_no_rows(airflow, shop):
+    before = shop.counts()
+    files = len(list((shop.lake / "bronze/clicks/_delta_log").glob("*.checkpoint*.parquet")))
+    passed(airflow.run_dag("clicks_lake_care", f"{NEXT_DAY}T00:30:00", env=shop.env), airflow)
+    assert len(list((shop.lake / "bronze/clicks/_delta_log").glob("*.checkpoint*.parquet"))) > files
+    assert shop.counts() == before
+
+
 def test_an_event_of_23_50_that_lands_at_00_07_is_in_the_next_run(airflow, shop):
+    """The one row more, by an hour after the daily care: what the care rewrote is not loaded again."""
     before, on_the_day = shop.counts(), shop.rows_of_date(DAY)
     event = {
         "event_id": "late-1",
@@ -99,16 +84,6 @@ def test_an_event_of_23_50_that_lands_at_00_07_is_in_the_next_run(airflow, shop)
     assert shop.rows_of_date(DAY) == on_the_day + 1
     assert counts["events"] == before["events"] + 1
     assert counts["sessions"] == before["sessions"] + 1
-
-
-def test_the_daily_care_changes_files_and_no_rows(airflow, shop):
-    before = shop.counts()
-    files = len(list((shop.lake / "bronze/clicks/_delta_log").glob("*.checkpoint*.parquet")))
-    passed(airflow.run_dag("clicks_lake_care", f"{NEXT_DAY}T03:30:00", env=shop.env), airflow)
-    assert len(list((shop.lake / "bronze/clicks/_delta_log").glob("*.checkpoint*.parquet"))) > files
-    assert shop.counts() == before
-    passed(run_hour(airflow, shop, f"{NEXT_DAY}T04:00:00"), airflow)
-    assert shop.counts() == before
 
 
 def test_what_needs_a_person_is_told_at_once_and_not_tried_again(airflow, shop, tmp_path):

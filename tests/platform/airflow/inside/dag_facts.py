@@ -5,8 +5,10 @@ Watches what the import does: top-level work in a DAG file is done again every f
 
 import datetime
 import json
+import os
 import pathlib
 import sys
+import tempfile
 import warnings
 
 DAGS = pathlib.Path(__file__).resolve().parents[4] / "dags"
@@ -59,6 +61,14 @@ def next_starts(dag, count):
     return starts
 
 
+def told_at_the_end(dag, reason):
+    """What the DAG's own call-back tells RCML_ALERT_COMMAND when its run ends for `reason`, as the scheduler calls it."""
+    with tempfile.NamedTemporaryFile("r") as alerts:
+        os.environ["RCML_ALERT_COMMAND"] = f"tee -a {alerts.name}"
+        dag.on_failure_callback({"dag": dag, "run_id": "a run", "reason": reason})
+        return [json.loads(line) for line in alerts]
+
+
 def facts_of(dag):
     return {
         "schedule": str(dag.timetable.summary) if hasattr(dag.timetable, "summary") else dag.timetable.expression,
@@ -72,7 +82,7 @@ def facts_of(dag):
         "at_once": {task.task_id: task.max_active_tis_per_dag for task in dag.tasks},
         "tells_failure": {task.task_id: bool(task.on_failure_callback) for task in dag.tasks},
         "tells_late": {task.task_id: bool(task.on_success_callback) for task in dag.tasks},
-        "tells_timeout": bool(dag.on_failure_callback),
+        "told": {reason: told_at_the_end(dag, reason) for reason in ("timed_out", "task_failure")},
         "has_timeout": bool(dag.dagrun_timeout),
         "starts": next_starts(dag, 2),
     }
@@ -97,7 +107,7 @@ def main():
         "now": datetime.datetime.now(datetime.UTC).isoformat(),
         "import_errors": bag.import_errors,
         "warnings": [*map(str, by_file.values()), *(text for text in caught if text.startswith(str(DAGS)))],
-        "done_by_file": done_by_file,
+        "done_by_file": list(done_by_file),
         "dags": {dag_id: facts_of(dag) for dag_id, dag in bag.dags.items()},
     }
     pathlib.Path(sys.argv[1]).write_text(json.dumps(facts))

@@ -19,6 +19,8 @@ def load_dags():
     try:
         from airflow.dag_processing.dagbag import DagBag
     except ImportError:
+        # The models of users too, which a run made before refers to.
+        import airflow.providers.fab.auth_manager.models  # noqa: F401
         from airflow.models.dagbag import DagBag
     dags = DagBag(str(DAGS)).dags
     for dag in dags.values():
