@@ -4,7 +4,8 @@
     bench/kafka_workers.py [audit] [conflicts] [freshness]     all three without a name; RCML and EVENTS from outside
 
 audit      EVENTS (5 M) over 8 partitions, three workers of one group, then the audit's own words
-conflicts  eight workers, one partition each, small commits: how much of their time went into commits tried again
+conflicts  eight workers, one partition each, 40 k events a second, a commit a second each: how much of their time went
+           into commits that another worker came before
 freshness  50 k events a second for 30 s, flush age 1 s: event_ts to the moment the commit stands in the log
 """
 
@@ -66,22 +67,33 @@ def audit(kafka, folder):
 
 
 def conflicts(kafka, folder):
-    workers = 8
+    """Live, each worker committing once a second, as when an event is to be seen soon."""
+    workers, rate, seconds = 8, 40_000, 30
     make_topic(kafka, "contested", workers)
-    fill(kafka, "contested", EVENTS // 5)
-    began = time.monotonic()
-    logs = drain(kafka, "contested", folder / "contested", workers, "--flush-rows-max", str(EVENTS // 500))
-    wall = time.monotonic() - began
-    commits = [
-        tuple(map(int, found)) for log in logs for found in re.findall(r"commit done .*conflicts=(\d+) ms=(\d+)", log)
-    ]
-    # Of a commit that was tried n + 1 times, n parts were in vain: an upper bound, as closing the files is in it too.
-    lost = sum(ms * tries / (tries + 1) for tries, ms in commits) / 1000
+    lake = folder / "contested"
+    command = [RCML, "stream", "--from", topic(kafka, "contested"), "--lake", str(lake), "--flush-age-ms-max", "1s"]
+    logs = [folder / f"worker{number}.log" for number in range(workers)]
+    running = []
+    for log in logs:
+        with log.open("wb") as out:
+            running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=out))
+    time.sleep(8)  # Until each has its partition.
+    run("generate", "--live", "--rate", f"{rate}/s", "--for", f"{seconds}s", "--out", topic(kafka, "contested"))
+    time.sleep(3)
+    for worker in running:
+        worker.terminate()
+    if any(worker.wait() for worker in running):
+        sys.exit("a worker failed:\n" + "\n".join(log.read_text()[-2000:] for log in logs))
+    text = "".join(log.read_text() for log in logs)
+    commits = [tuple(map(int, found)) for found in re.findall(r"conflicts=(\d+) conflict_ms=(\d+) ms=(\d+)", text)]
+    lost, spent = (sum(commit[part] for commit in commits) / 1000 for part in (1, 2))
+    times = sum(commit[0] for commit in commits)
     print(
-        f"{workers} workers: {len(commits)} commits, {sum(tries for tries, _ in commits)} conflicts, {wall:.1f} s; "
-        f"in conflicts at most {100 * lost / (workers * wall):.1f} % of the workers' time"
+        f"{workers} workers, {rate} events/s: {len(commits)} commits, {times} conflicts; "
+        f"{lost:.1f} s of {workers * seconds} s in conflicts ({100 * lost / (workers * seconds):.1f} %), "
+        f"{spent:.1f} s in commits"
     )
-    print(run("audit", "--from", topic(kafka, "contested"), "--lake", folder / "contested"))
+    print(run("audit", "--from", topic(kafka, "contested"), "--lake", lake))
 
 
 def visible_after(lake):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/stop.h"
 
@@ -54,6 +55,7 @@ Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitR
       report.verdict = state == MarkState::as_wanted && was_tried ? Verdict::already_there : Verdict::moved;
       return report;
     }
+    const UtcMicros began = monotonic_now();
     RCML_TRY(const lake::Committed done, table.commit(request));
     if (done.outcome == lake::CommitOutcome::committed) {
       report.version = done.version;
@@ -69,10 +71,26 @@ Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitR
       back_off(report.unknowns, limits);
     }
     RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
+    if (done.outcome == lake::CommitOutcome::conflict) report.conflict_micros += monotonic_now().value - began.value;
   }
   return unavailable("no commit to " + table.location().url() + " after " + std::to_string(limits.tries_max) +
                          " tries: " + last_detail,
                      "Check the store; a restart finds out what was committed and goes on from there");
+}
+
+Result<CommitReport> RepeatedCommit::commit(lake::Table& table, const lake::CommitRequest& request,
+                                            const lake::Marks& expected, const CommitLimits& limits) {
+  const UtcMicros began = monotonic_now();
+  if (expects_others_) {
+    const TableVersion known = table.version();
+    RCML_TRY(const TableVersion newest, table.refresh());
+    expects_others_ = newest != known;
+  }
+  const int64_t look_micros = monotonic_now().value - began.value;
+  RCML_TRY(CommitReport report, commit_exactly_once(table, request, expected, limits));
+  expects_others_ |= report.conflicts > 0;
+  report.conflict_micros += look_micros;
+  return report;
 }
 
 }  // namespace rcml::sink

@@ -27,10 +27,22 @@ struct CommitReport {
   TableVersion version;
   int32_t conflicts = 0;  // Somebody else's commits that came first.
   int32_t unknowns = 0;   // Tries whose reply was lost.
+  int64_t conflict_micros = 0;  // Spent on others' commits: in tries that came second, and looking at what came first.
 };
 
 // unavailable after tries_max; then it is unknown whether the commit is there, and a restart finds out.
 Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitRequest& request,
                                          const lake::Marks& expected, const CommitLimits& limits);
+
+// commit_exactly_once by a writer that commits to one table again and again. Once others were met there, the newest
+// version is most likely theirs: it then looks before it tries, until a look finds nobody.
+class RepeatedCommit {
+ public:
+  Result<CommitReport> commit(lake::Table& table, const lake::CommitRequest& request, const lake::Marks& expected,
+                              const CommitLimits& limits);
+
+ private:
+  bool expects_others_ = false;
+};
 
 }  // namespace rcml::sink

@@ -177,20 +177,25 @@ Result<GenerationResult> Committer::commit(const std::shared_ptr<Generation>& ge
   if (!finished->rejects.empty()) {
     const MarkPair marks = rejects_marks(*generation, options_);
     crash_point("sink.before_rejects_commit");
-    RCML_TRY(rejects_report, commit_exactly_once(*tables_.rejects, {.adds = finished->rejects, .marks = marks.wanted},
-                                                 marks.expected, options_.limits));
+    RCML_TRY(rejects_report,
+             rejects_commit_.commit(*tables_.rejects, {.adds = finished->rejects, .marks = marks.wanted},
+                                    marks.expected, options_.limits));
     crash_point("sink.after_rejects_commit");
   }
   CommitReport report = rejects_report;
   if (rejects_report.verdict != Verdict::moved) {
     const MarkPair marks = clicks_marks(*generation, options_);
     crash_point("sink.before_clicks_commit");
-    RCML_TRY(report, commit_exactly_once(*tables_.clicks, {.adds = finished->clicks, .marks = marks.wanted},
-                                         marks.expected, options_.limits));
+    RCML_TRY(report, clicks_commit_.commit(*tables_.clicks, {.adds = finished->clicks, .marks = marks.wanted},
+                                           marks.expected, options_.limits));
     crash_point("sink.after_clicks_commit");
+    report.conflicts += rejects_report.conflicts;
+    report.unknowns += rejects_report.unknowns;
+    report.conflict_micros += rejects_report.conflict_micros;
   }
-  metrics_.conflicts += rejects_report.conflicts + report.conflicts;
-  metrics_.unknowns += rejects_report.unknowns + report.unknowns;
+  metrics_.conflicts += report.conflicts;
+  metrics_.unknowns += report.unknowns;
+  metrics_.conflict_micros_total += report.conflict_micros;
   const int64_t micros = monotonic_now().value - began.value;
   if (report.verdict == Verdict::moved) {
     ++metrics_.commits_moved;
@@ -232,6 +237,7 @@ void Committer::note_commit(const Generation& generation, const CommitReport& re
                            {"files", files.size()},
                            {"bytes", bytes_of(files)},
                            {"conflicts", report.conflicts},
+                           {"conflict_ms", report.conflict_micros / 1000},
                            {"ms", micros / 1000}});
 }
 

@@ -54,6 +54,8 @@ class Committer {
   const CommitterOptions options_;
   lake::LakeTables& tables_;
   Metrics& metrics_;
+  RepeatedCommit rejects_commit_;  // These two: of this thread alone.
+  RepeatedCommit clicks_commit_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -22,6 +22,7 @@ struct Metrics {
   std::atomic<int64_t> commits_moved{0};
   std::atomic<int64_t> conflicts{0};
   std::atomic<int64_t> unknowns{0};
+  std::atomic<int64_t> conflict_micros_total{0};
   std::atomic<int64_t> commit_micros_total{0};
   std::atomic<int64_t> last_commit_micros{0};
   std::atomic<int64_t> last_progress_at{0};     // Monotonic; also when idle and caught up.

@@ -55,6 +55,8 @@ void add_commits(const Metrics& metrics, Page& page) {
   page.family("rcml_sink_commit_seconds", "summary", "Time from closing the files to the clicks commit");
   page.suffixed("_sum", of(metrics.commit_micros_total) / 1e6);
   page.suffixed("_count", of(metrics.commits));
+  page.single("rcml_sink_conflict_seconds_total", "counter", "Spent in commits that another writer came before",
+              of(metrics.conflict_micros_total) / 1e6);
   page.single("rcml_sink_last_commit_seconds", "gauge", "Duration of the last commit",
               of(metrics.last_commit_micros) / 1e6);
 }
