@@ -14,6 +14,7 @@ namespace rcml::audit {
 namespace {
 
 constexpr const char* kCheck = "offsets";
+constexpr const char* kAbsences = "absences";
 
 using PositionsByPartition = std::map<Partition, LakePositions>;
 
@@ -71,20 +72,33 @@ Result<std::map<Partition, PartitionAccount>> open_accounts(broker::EventSource&
   return accounts;
 }
 
-void settle(const sink::Progress& progress, std::map<Partition, PartitionAccount>& accounts, bool offsets_are_dense) {
-  std::map<Partition, int64_t> in_gaps_still_there;  // An adopted gap may be in the log yet.
-  for (const sink::Gap& gap : progress.gaps) {
-    PartitionAccount& account = accounts[gap.partition];
-    account.in_gaps += gap.resumed_at.value - gap.first_missing.value;
-    in_gaps_still_there[gap.partition] +=
-        std::max<int64_t>(0, gap.resumed_at.value - std::max(gap.first_missing.value, account.begin));
+std::string explanation_of(broker::AbsenceCause cause) {
+  switch (cause) {
+    case broker::AbsenceCause::compaction: return "the topic is compacted";
+    case broker::AbsenceCause::transactions: return "transactions take offsets";
+    case broker::AbsenceCause::expected: return "as a person expects";
+    case broker::AbsenceCause::none: return "the topic is not compacted, and nobody uses transactions";
+    case broker::AbsenceCause::unknown:
+    case broker::AbsenceCause::cause_count: break;
   }
-  if (!offsets_are_dense) return;
-  for (auto& [partition, account] : accounts) {
-    const int64_t read = std::max<int64_t>(0, account.next - account.begin) - in_gaps_still_there[partition];
-    const int64_t events = account.committed + account.rejected + account.tombstones + account.missing;
-    account.absent = std::max<int64_t>(0, read - events);
+  return "the broker does not tell whether that is normal";
+}
+
+Check absences_of(const std::map<Partition, PartitionAccount>& accounts, broker::AbsenceCause cause) {
+  int64_t absent = 0;
+  int64_t unexplained = 0;
+  for (const auto& [partition, account] : accounts) {
+    absent += account.absent;
+    unexplained += account.unexplained;
   }
+  return {kAbsences, unexplained == 0,
+          std::to_string(absent + unexplained) + " offsets without an event: " + explanation_of(cause)};
+}
+
+std::string text_of(Partition partition, const broker::OffsetRange& run) {
+  const int64_t last = run.end.value - 1;
+  return "partition " + std::to_string(partition.value) + ", offset " + std::to_string(run.begin.value) +
+         (last > run.begin.value ? " to " + std::to_string(last) : "") + ": no event, and nothing explains it";
 }
 
 Check summary_of(const std::map<Partition, PartitionAccount>& accounts) {
@@ -96,6 +110,7 @@ Check summary_of(const std::map<Partition, PartitionAccount>& accounts) {
     sum.rejected += account.rejected;
     sum.tombstones += account.tombstones;
     sum.absent += account.absent;
+    sum.unexplained += account.unexplained;
     sum.in_gaps += account.in_gaps;
     sum.expired += account.expired;
     sum.missing += account.missing;
@@ -104,19 +119,20 @@ Check summary_of(const std::map<Partition, PartitionAccount>& accounts) {
     to_come += account.end - account.next;
   }
   const auto part = [](int64_t count, const char* name) { return std::to_string(count) + " " + name; };
-  std::string text = std::to_string(accounts.size()) + " partitions: " + part(sum.committed, "rows, ") +
-                     (sum.replayed > 0 ? part(sum.replayed, "of them replayed, ") : "") +
-                     part(sum.rejected, "rejects, ") + part(sum.tombstones, "tombstones, ") +
-                     part(sum.absent, "absent, ") + part(sum.in_gaps, "in allowed gaps, ") +
-                     part(sum.expired, "expired, ") + part(sum.missing, "missing, ") + part(sum.doubled, "doubled, ") +
-                     part(sum.unknown, "unknown, ") + part(to_come, "still to come");
+  std::string text =
+      std::to_string(accounts.size()) + " partitions: " + part(sum.committed, "rows, ") +
+      (sum.replayed > 0 ? part(sum.replayed, "of them replayed, ") : "") + part(sum.rejected, "rejects, ") +
+      part(sum.tombstones, "tombstones, ") + part(sum.absent, "absent, ") +
+      (sum.unexplained > 0 ? part(sum.unexplained, "absent without a cause, ") : "") +
+      part(sum.in_gaps, "in allowed gaps, ") + part(sum.expired, "expired, ") + part(sum.missing, "missing, ") +
+      part(sum.doubled, "doubled, ") + part(sum.unknown, "unknown, ") + part(to_come, "still to come");
   return {kCheck, sum.missing == 0 && sum.doubled == 0 && sum.unknown == 0, std::move(text)};
 }
 
 }  // namespace
 
 PartitionWalk::PartitionWalk(PartitionAccount& account, LakePositions& held, int64_t begin, Report report)
-    : account_(account), held_(held), report_(std::move(report)) {
+    : account_(account), held_(held), report_(std::move(report)), next_(begin) {
   std::sort(held_.rows.begin(), held_.rows.end());
   std::sort(held_.rejects.begin(), held_.rejects.end());
   const auto expired = [&](const std::vector<int64_t>& held_list, size_t& at) {
@@ -126,6 +142,17 @@ PartitionWalk::PartitionWalk(PartitionAccount& account, LakePositions& held, int
   };
   expired(held_.rows, rows_at_);
   expired(held_.rejects, rejects_at_);
+}
+
+void PartitionWalk::allow(const sink::Gap& gap) {
+  gaps_.push_back(gap);
+  std::sort(gaps_.begin(), gaps_.end(),
+            [](const sink::Gap& a, const sink::Gap& b) { return a.first_missing < b.first_missing; });
+}
+
+void PartitionWalk::expect_every_offset(int64_t next, AbsentReport report) {
+  absent_report_ = std::move(report);
+  end_ = next;
 }
 
 int64_t PartitionWalk::take(const std::vector<int64_t>& held, size_t& at, int64_t offset) {
@@ -146,6 +173,23 @@ void PartitionWalk::pass_unknown(int64_t below) {
   pass(held_.rejects, rejects_at_, "rejects");
 }
 
+// What a person allowed is accounted for as a gap.
+void PartitionWalk::pass_absent(int64_t below) {
+  if (!absent_report_ || below <= next_) return;
+  for (const sink::Gap& gap : gaps_) {
+    note_absent({Offset(next_), std::min(Offset(below), gap.first_missing)});
+    next_ = std::max(next_, std::min(below, gap.resumed_at.value));
+  }
+  note_absent({Offset(next_), Offset(below)});
+  next_ = below;
+}
+
+void PartitionWalk::note_absent(const broker::OffsetRange& run) {
+  if (run.begin >= run.end) return;
+  account_.absent += run.end.value - run.begin.value;
+  absent_report_(run);
+}
+
 bool PartitionWalk::is_replay(int64_t rows, int64_t rejects) {
   if (rows != 1 || rejects != 1 || replays_left_ == nullptr || *replays_left_ == 0) return false;
   --*replays_left_;
@@ -155,6 +199,8 @@ bool PartitionWalk::is_replay(int64_t rows, int64_t rejects) {
 
 void PartitionWalk::event(int64_t offset) {
   pass_unknown(offset);
+  pass_absent(offset);
+  next_ = std::max(next_, offset + 1);
   const int64_t rows = take(held_.rows, rows_at_, offset);
   const int64_t rejects = take(held_.rejects, rejects_at_, offset);
   if (rows > 0) ++account_.committed;
@@ -175,10 +221,44 @@ void PartitionWalk::event(int64_t offset) {
 
 void PartitionWalk::tombstone(int64_t offset) {
   pass_unknown(offset);
+  pass_absent(offset);
+  next_ = std::max(next_, offset + 1);
   ++account_.tombstones;
 }
 
-void PartitionWalk::finish() { pass_unknown(std::numeric_limits<int64_t>::max()); }
+void PartitionWalk::finish() {
+  pass_unknown(std::numeric_limits<int64_t>::max());
+  pass_absent(end_);
+}
+
+namespace {
+
+using Walks = std::map<Partition, std::unique_ptr<PartitionWalk>>;
+
+Walks make_walks(std::map<Partition, PartitionAccount>& accounts, PositionsByPartition& held,
+                 const std::vector<sink::Gap>& gaps, Report& report) {
+  Walks walks;
+  for (auto& [partition, account] : accounts) {
+    walks[partition] = std::make_unique<PartitionWalk>(
+        account, held[partition], account.begin, [&](const std::string& text) { add_finding(report, kCheck, text); });
+  }
+  for (const sink::Gap& gap : gaps) {
+    accounts[gap.partition].in_gaps += gap.resumed_at.value - gap.first_missing.value;
+    if (walks.contains(gap.partition)) walks[gap.partition]->allow(gap);
+  }
+  return walks;
+}
+
+void expect_every_offset(const std::map<Partition, PartitionAccount>& accounts, broker::AbsenceCause cause,
+                         const Walks& walks, Report& report) {
+  for (const auto& [partition, walk] : walks) {
+    walk->expect_every_offset(accounts.at(partition).next, [&report, cause, where = partition](const auto& run) {
+      if (cause == broker::AbsenceCause::none) add_finding(report, kAbsences, text_of(where, run));
+    });
+  }
+}
+
+}  // namespace
 
 Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables, const std::string& group,
                      Report& report) {
@@ -189,17 +269,12 @@ Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables
   RCML_OK(read_table(*tables.clicks, source.name(), held, &LakePositions::rows));
   RCML_OK(read_table(*tables.rejects, source.name(), held, &LakePositions::rejects));
   RCML_OK(leave_out_half_done(tables, group, source.name(), accounts, held));
-  std::map<Partition, std::unique_ptr<PartitionWalk>> walks;
+  const Walks walks = make_walks(accounts, held, progress.gaps, report);
   RCML_TRY(const std::optional<int64_t> replayed, tables.clicks->mark(sink::kReplayMark));
   int64_t replays_left = replayed.value_or(0);
-  for (auto& [partition, account] : accounts) {
-    walks[partition] = std::make_unique<PartitionWalk>(
-        account, held[partition], account.begin, [&](const std::string& text) { add_finding(report, kCheck, text); });
-    walks[partition]->allow_replays(replays_left);
-  }
-  for (const sink::Gap& gap : progress.gaps) {
-    if (walks.contains(gap.partition)) walks[gap.partition]->allow(gap);
-  }
+  for (const auto& [partition, walk] : walks) walk->allow_replays(replays_left);
+  const broker::AbsenceCause cause = source.absence_cause();
+  if (source.has_dense_offsets()) expect_every_offset(accounts, cause, walks, report);
   std::map<Partition, broker::OffsetRange> spans;
   for (const auto& [partition, account] : accounts) spans[partition] = {Offset(account.begin), Offset(account.next)};
   RCML_OK(sink::read_log(source, spans, [&](Partition partition, const contract::SourceEvent& event) {
@@ -207,9 +282,12 @@ Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables
     if (event.is_tombstone) walk.tombstone(event.offset.value);
     else walk.event(event.offset.value);
   }));
-  for (auto& [partition, walk] : walks) walk->finish();
-  settle(progress, accounts, source.has_dense_offsets());
+  for (const auto& [partition, walk] : walks) walk->finish();
+  if (cause == broker::AbsenceCause::none) {
+    for (auto& [partition, account] : accounts) std::swap(account.absent, account.unexplained);
+  }
   report.checks.push_back(summary_of(accounts));
+  if (source.has_dense_offsets()) report.checks.push_back(absences_of(accounts, cause));
   for (const auto& [partition, account] : accounts) report.partitions.push_back(account);
   return {};
 }

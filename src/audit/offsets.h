@@ -29,7 +29,10 @@ class PartitionWalk {
   // So many positions may stand in both tables; `left` is shared by the walks of a lake and counted down.
   void allow_replays(int64_t& left) { replays_left_ = &left; }
   // A person allowed this hole: its events are not missing, even while the log still has them. Before the first event.
-  void allow(const sink::Gap& gap) { gaps_.push_back(gap); }
+  void allow(const sink::Gap& gap);
+  // Every offset below `next` has its event: those without one are absent. Before the first event.
+  using AbsentReport = std::function<void(const broker::OffsetRange& run)>;
+  void expect_every_offset(int64_t next, AbsentReport report);
   // The next event of the log, in ascending order.
   void event(int64_t offset);
   void tombstone(int64_t offset);
@@ -39,19 +42,24 @@ class PartitionWalk {
  private:
   bool is_replay(int64_t rows, int64_t rejects);
   void pass_unknown(int64_t below);
+  void pass_absent(int64_t below);
+  void note_absent(const broker::OffsetRange& run);
   int64_t take(const std::vector<int64_t>& held, size_t& at, int64_t offset);
 
   PartitionAccount& account_;
   LakePositions& held_;
   Report report_;
   int64_t* replays_left_ = nullptr;
-  std::vector<sink::Gap> gaps_;
+  std::vector<sink::Gap> gaps_;  // Ascending.
+  AbsentReport absent_report_;   // None: offsets are not counted one by one.
+  int64_t next_ = 0;             // The first offset not looked at yet.
+  int64_t end_ = 0;
   size_t rows_at_ = 0;
   size_t rejects_at_ = 0;
 };
 
 // Reads the log again up to the lake's marks, and the positions of every live file. Memory: 8 bytes an event in the
-// lake. `source` must hand out all partitions. Adds the check "offsets".
+// lake. `source` must hand out all partitions. Adds the check "offsets", and "absences" where each event takes one offset.
 Status check_offsets(broker::EventSource& source, const lake::LakeTables& tables, const std::string& group,
                      Report& report);
 

@@ -75,5 +75,42 @@ TEST(PartitionWalk, ADoubleBelowTheLogsBeginIsStillFound) {
   EXPECT_EQ(walk({.rows = {1, 1}}, {}, 2).account.doubled, 1);
 }
 
+struct DenseWalked {
+  PartitionAccount account;
+  std::vector<std::pair<int64_t, int64_t>> runs;
+};
+
+DenseWalked walk_dense(const std::vector<int64_t>& events, int64_t begin, int64_t next,
+                       const std::vector<sink::Gap>& gaps = {}) {
+  DenseWalked walked;
+  LakePositions held{.rows = events};
+  PartitionWalk walker(walked.account, held, begin, [](const std::string&) {});
+  for (const sink::Gap& gap : gaps) walker.allow(gap);
+  walker.expect_every_offset(
+      next, [&](const broker::OffsetRange& run) { walked.runs.emplace_back(run.begin.value, run.end.value); });
+  for (const int64_t offset : events) walker.event(offset);
+  walker.finish();
+  return walked;
+}
+
+TEST(PartitionWalk, OffsetsWithoutAnEventAreNamedByTheirRuns) {
+  const DenseWalked walked = walk_dense({3, 4, 7, 8}, 2, 11);
+  EXPECT_EQ(walked.account.absent, 5);
+  EXPECT_EQ(walked.runs, (std::vector<std::pair<int64_t, int64_t>>{{2, 3}, {5, 7}, {9, 11}}));
+}
+
+TEST(PartitionWalk, NoOffsetIsAbsentWhereEachHasItsEvent) { EXPECT_EQ(walk_dense({2, 3}, 2, 4).account.absent, 0); }
+
+TEST(PartitionWalk, WhatIsInAnAllowedGapIsNotAbsent) {
+  const DenseWalked walked =
+      walk_dense({0, 20}, 0, 21, {{Partition(0), Offset(12), Offset(15)}, {Partition(0), Offset(3), Offset(10)}});
+  EXPECT_EQ(walked.runs, (std::vector<std::pair<int64_t, int64_t>>{{1, 3}, {10, 12}, {15, 20}}));
+}
+
+TEST(PartitionWalk, AnAllowedGapBelowTheLogsBeginTakesNothingFromTheRest) {
+  const DenseWalked walked = walk_dense({500}, 500, 502, {{Partition(0), Offset(100), Offset(500)}});
+  EXPECT_EQ(walked.runs, (std::vector<std::pair<int64_t, int64_t>>{{501, 502}}));
+}
+
 }  // namespace
 }  // namespace rcml::audit

@@ -7,12 +7,22 @@ namespace rcml::audit {
 namespace {
 
 nlohmann::ordered_json partition_json(const PartitionAccount& account) {
-  return {
-      {"partition", account.partition}, {"begin", account.begin},           {"end", account.end},
-      {"next", account.next},           {"committed", account.committed},   {"replayed", account.replayed},
-      {"rejected", account.rejected},   {"tombstones", account.tombstones}, {"absent", account.absent},
-      {"in_gaps", account.in_gaps},     {"expired", account.expired},       {"missing", account.missing},
-      {"doubled", account.doubled},     {"unknown", account.unknown},       {"to_come", account.end - account.next}};
+  return {{"partition", account.partition},
+          {"begin", account.begin},
+          {"end", account.end},
+          {"next", account.next},
+          {"committed", account.committed},
+          {"replayed", account.replayed},
+          {"rejected", account.rejected},
+          {"tombstones", account.tombstones},
+          {"absent", account.absent},
+          {"unexplained", account.unexplained},
+          {"in_gaps", account.in_gaps},
+          {"expired", account.expired},
+          {"missing", account.missing},
+          {"doubled", account.doubled},
+          {"unknown", account.unknown},
+          {"to_come", account.end - account.next}};
 }
 
 std::string padded(const std::string& text, size_t width) {

@@ -30,6 +30,7 @@ struct PartitionAccount {
   int64_t rejected = 0;    // Events in bronze/rejects.
   int64_t tombstones = 0;
   int64_t absent = 0;      // Kafka offsets without an event: control records, compacted away.
+  int64_t unexplained = 0; // The same where neither can be.
   int64_t in_gaps = 0;     // Deleted before they were read, and allowed by a person.
   int64_t expired = 0;     // In the lake, and since deleted from the log by retention: cannot be read again.
   int64_t missing = 0;     // Events that are nowhere: a hole.

@@ -10,13 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/absences.h"
 #include "contract/event.h"
 #include "core/result.h"
 
 namespace rcml::broker {
 
 // Events of one partition, in offset order, with the bytes they view. `next` is the offset after the last one, and
-// covers positions that hold no event (control records, blank lines, compacted-away offsets).
+// covers positions that hold no event (control records, blank lines, compacted-away offsets); where offsets are dense,
+// `absences` says how many.
 struct EventBatch {
   Partition partition;
   Offset first;
@@ -24,6 +26,7 @@ struct EventBatch {
   std::vector<contract::SourceEvent> events;
   std::shared_ptr<const void> owner;  // Shared: batches travel to encoder threads and outlive the poll.
   int64_t bytes = 0;
+  Absences absences;
 };
 
 enum class PollKind : uint8_t {
@@ -39,18 +42,13 @@ struct Polled {
   std::vector<Partition> partitions;
 };
 
-// What exists in a partition: [begin, end). Events below `begin` are gone (Kafka retention).
-struct OffsetRange {
-  Offset begin;
-  Offset end;
-};
-
 class EventSource {
  public:
   virtual ~EventSource() = default;
   // Name of the log in marks and file names: the topic, or the spool's name. [A-Za-z0-9._-]+
   virtual const std::string& name() const = 0;
   virtual Result<std::vector<Partition>> partitions() = 0;
+  // What exists in a partition. Events below its begin are gone (Kafka retention).
   virtual Result<OffsetRange> range(Partition partition) = 0;
   // As range(), from what is known already and without waiting; for showing how far behind we are.
   virtual Result<OffsetRange> known_range(Partition partition) { return range(partition); }
@@ -58,6 +56,8 @@ class EventSource {
   virtual bool is_reachable() const { return true; }
   // Whether each event takes one offset (Kafka), so that offsets without an event can be counted; a spool's are bytes.
   virtual bool has_dense_offsets() const = 0;
+  // What may have left dense offsets without an event. May ask the log's server, at most once a minute.
+  virtual AbsenceCause absence_cause() { return AbsenceCause::unknown; }
   virtual Status seek(Partition partition, Offset next) = 0;
   virtual Result<Polled> poll(Millis wait_max) = 0;
   // Stop and go on reading without leaving the group; for when the sink's memory budget is used up.

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct SourceOptions {
   std::string url;
   std::string group = "rcml";
   bool is_standalone = false;  // All partitions, no group, no trace on the broker: for audits.
+  std::optional<AbsenceCause> absence_cause;  // Known to a person; otherwise the broker is asked.
   std::map<std::string, std::string> kafka_properties;  // Any librdkafka property.
 };
 Result<std::unique_ptr<EventSource>> open_source(const SourceOptions& options);

@@ -28,6 +28,12 @@ std::map<std::string, std::string> kafka_properties_of_environment() {
   return properties;
 }
 
+std::optional<broker::AbsenceCause> absence_cause(const std::string& absent_offsets) {
+  if (absent_offsets == "expected") return broker::AbsenceCause::expected;
+  if (absent_offsets == "suspect") return broker::AbsenceCause::none;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Status require(const Settings& settings, std::initializer_list<std::string_view> names) {
@@ -57,6 +63,7 @@ Result<broker::SourceOptions> source_options(const Settings& settings) {
   options.url = settings.text("source.from");
   options.group = settings.text("sink.group");
   RCML_TRY(options.kafka_properties, kafka_properties(settings));
+  options.absence_cause = absence_cause(settings.text("source.absent_offsets"));
   return options;
 }
 

@@ -10,6 +10,7 @@ using enum SettingType;
 constexpr SettingSpec kTable[] = {
     // Where things are.
     {"source.from", text, "", "stream,audit,lake adopt,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
+    {"source.absent_offsets", text, "auto", "stream,audit", "WHAT", "Kafka offsets without an event: auto asks the broker whether compaction or transactions explain them; expected, where they do and it does not tell; suspect, where nobody uses either", {}, "auto|expected|suspect"},
     {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
     {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
     {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},

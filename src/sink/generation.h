@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "broker/absences.h"
 #include "contract/event.h"
 #include "core/ids.h"
 #include "lake/delta/table.h"
@@ -43,6 +44,7 @@ struct GenerationCounts {
 struct Generation {
   int64_t number = 0;
   std::map<Partition, PartitionSpan> spans;  // Written by the main thread only, complete before the hand-over.
+  std::map<Partition, broker::Absences> absences;  // Likewise.
   lake::Marks clicks_started;   // The marks this generation goes on from, by app; a missing app never committed.
   lake::Marks rejects_started;
   lake::Marks gap_marks;        // Gaps to be written down with this commit.

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "broker/absences.h"
 #include "contract/event.h"
 
 namespace rcml::sink {
@@ -32,6 +33,8 @@ struct Metrics {
   std::atomic<int64_t> open_files{0};
   std::array<std::atomic<int64_t>, static_cast<size_t>(contract::RejectReason::reason_count)> rejects_by_reason{};
   std::array<std::atomic<int64_t>, contract::column_count> cuts_by_column{};  // Texts cut to their column's length.
+  // Offsets without an event, of what is committed.
+  std::array<std::atomic<int64_t>, static_cast<size_t>(broker::AbsenceCause::cause_count)> absent_by_cause{};
 };
 
 }  // namespace rcml::sink

@@ -80,6 +80,11 @@ std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monoto
     const contract::ColumnSpec& spec = contract::kColumns[column];
     if (spec.may_be_cut) page.value(of(metrics.cuts_by_column[column]), "column=\"" + std::string(spec.name) + "\"");
   }
+  page.family("rcml_sink_absent_offsets_total", "counter", "Offsets without an event, by what explains them");
+  for (size_t cause = 0; cause < metrics.absent_by_cause.size(); ++cause) {
+    page.value(of(metrics.absent_by_cause[cause]),
+               "cause=\"" + std::string(broker::to_text(static_cast<broker::AbsenceCause>(cause))) + "\"");
+  }
   page.single("rcml_sink_files_total", "counter", "Parquet files committed", of(metrics.files_committed));
   page.single("rcml_sink_file_bytes_total", "counter", "Bytes of Parquet committed", of(metrics.file_bytes_committed));
   add_commits(metrics, page);

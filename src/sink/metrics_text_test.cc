@@ -10,12 +10,16 @@ TEST(MetricsText, EachFamilyHasHelpAndTypeAndItsFigures) {
   metrics.rows_committed = 12;
   metrics.rejects_by_reason[static_cast<size_t>(contract::RejectReason::ts_range)] = 3;
   metrics.cuts_by_column[contract::page] = 4;
+  metrics.absent_by_cause[static_cast<size_t>(broker::AbsenceCause::none)] = 5;
+  metrics.conflict_micros_total = 1'500'000;
   metrics.newest_event_ts = 1'000'000;
   const std::string text = metrics_text(metrics, UtcMicros(3'500'000), UtcMicros(0));
   EXPECT_NE(text.find("# TYPE rcml_sink_rows_total counter\nrcml_sink_rows_total 12\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_rejects_total{reason=\"ts_range\"} 3\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_cut_texts_total{column=\"page\"} 4\n"), std::string::npos);
   EXPECT_EQ(text.find("column=\"event_id\""), std::string::npos) << "ids are never cut";
+  EXPECT_NE(text.find("rcml_sink_absent_offsets_total{cause=\"none\"} 5\n"), std::string::npos);
+  EXPECT_NE(text.find("rcml_sink_conflict_seconds_total 1.5\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_freshness_seconds 2.5\n"), std::string::npos);
   EXPECT_NE(text.find("\nrcml_sink_commit_seconds_count 0\n"), std::string::npos);
 }

@@ -104,6 +104,7 @@ void Session::take(broker::EventBatch batch) {
   RCML_CHECK(batch.first >= position && batch.next >= batch.first);
   if (generation_->spans.empty()) pending_.oldest_at = monotonic_now();
   auto& span = generation_->spans.try_emplace(batch.partition, PartitionSpan{position, position}).first->second;
+  if (batch.absences.runs > 0) generation_->absences[batch.partition].add(batch.absences);
   pending_.positions += batch.next.value - position.value;
   pending_.events += static_cast<int64_t>(batch.events.size());
   span.next = position = batch.next;
@@ -157,7 +158,25 @@ Result<std::optional<GenerationOutcome>> Session::end_flush(Millis wait_max) {
     }
     source_.note_committed(partition, span.next);
   }
+  note_absences(done);
   return std::optional((*result)->outcome);
+}
+
+// Only now: what is dropped uncommitted is read, and may be passed over, again.
+void Session::note_absences(const Generation& done) {
+  if (done.absences.empty()) return;
+  const broker::AbsenceCause cause = source_.absence_cause();
+  for (const auto& [partition, absences] : done.absences) {
+    metrics_.absent_by_cause[static_cast<size_t>(cause)] += absences.offsets;
+    if (cause != broker::AbsenceCause::none) continue;
+    log_warn("offsets without an event, and nothing explains them: rcml audit names each",
+             {{"log", source_.name()},
+              {"partition", partition.value},
+              {"first", absences.first.begin.value},
+              {"last", absences.first.end.value - 1},
+              {"runs", absences.runs},
+              {"offsets", absences.offsets}});
+  }
 }
 
 std::optional<Error> Session::error() const {

@@ -43,6 +43,7 @@ class Session {
   Status start_encoders(lake::LakeTables& tables);
   Encoder& pick_encoder();
   void renew_generation();
+  void note_absences(const Generation& done);
 
   const StreamOptions& options_;
   broker::EventSource& source_;

@@ -46,10 +46,17 @@ class Worker {
     const bool is_held_up = session_ != nullptr && needs_hold();
     if (is_held_up) return hold();
     RCML_OK(go_on());
-    RCML_TRY(broker::Polled polled, source_.poll(kPollWait));
-    RCML_OK(handle(std::move(polled)));
+    RCML_OK(read());
     note_lag();
     return is_drained();
+  }
+
+  // When the log fails, what was taken from it before is committed: the cure may be to delete the log up to the fault.
+  Status read() {
+    Result<broker::Polled> polled = source_.poll(kPollWait);
+    if (polled.ok()) return handle(*std::move(polled));
+    RCML_OK(flush_all());
+    return polled.take_error();
   }
 
   Status handle(broker::Polled polled) {
@@ -121,8 +128,7 @@ class Worker {
       is_paused_ = true;
       log_warn("held up by the store, reading is paused");
     }
-    RCML_TRY(broker::Polled polled, source_.poll(kPollWait));
-    RCML_OK(handle(std::move(polled)));
+    RCML_OK(read());
     return false;
   }
 

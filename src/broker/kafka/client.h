@@ -31,6 +31,16 @@ struct ListFree {
 };
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, ListFree>;
 
+struct QueueFree {
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
+using Queue = std::unique_ptr<rd_kafka_queue_t, QueueFree>;
+
+struct EventFree {
+  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+using Event = std::unique_ptr<rd_kafka_event_t, EventFree>;
+
 PartitionList make_list(const std::string& topic, const std::map<Partition, Offset>& positions);
 
 // Defaults first, then what the person set; all faults at once. The log goes to ours, levels mapped.

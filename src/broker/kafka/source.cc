@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "broker/kafka/absence_cause.h"
 #include "broker/kafka/address.h"
 #include "broker/kafka/client.h"
 #include "core/clock.h"
@@ -19,6 +20,8 @@ constexpr int kWatermarkTries = 3;
 constexpr int kSeekWaitMs = 30'000;
 constexpr size_t kMessagesPerPoll = 4096;
 constexpr int64_t kMicrosPerMilli = 1000;
+constexpr int64_t kCauseMicrosMax = 60'000'000;  // Then the broker is asked again: a topic's policy may be changed.
+constexpr int kUnreadableTries = 5;
 
 // Memory of the fetch queue is bounded here; the rest is the sink's budget. A fetch is counted before it is unpacked:
 // half a megabyte of lz4 a partition becomes two, and each of its messages takes as much again.
@@ -28,6 +31,7 @@ Properties consumer_defaults() {
       {"enable.auto.offset.store", "false"},
       {"auto.offset.reset", "error"},
       {"isolation.level", "read_committed"},
+      {"check.crcs", "true"},
       {"enable.partition.eof", "true"},
       {"partition.assignment.strategy", "cooperative-sticky"},
       {"queued.max.messages.kbytes", "16384"},
@@ -84,7 +88,8 @@ std::vector<Partition> keys_of(const std::map<Partition, Offset>& positions) {
 
 class KafkaSource : public EventSource {
  public:
-  KafkaSource(Address address, bool is_standalone) : address_(std::move(address)), is_standalone_(is_standalone) {}
+  KafkaSource(Address address, const SourceOptions& options)
+      : address_(std::move(address)), is_standalone_(options.is_standalone), told_cause_(options.absence_cause) {}
 
   ~KafkaSource() override {
     if (client_ == nullptr) return;
@@ -123,6 +128,16 @@ class KafkaSource : public EventSource {
   const std::string& name() const override { return address_.topic; }
   bool has_dense_offsets() const override { return true; }
 
+  AbsenceCause absence_cause() override {
+    if (told_cause_) return *told_cause_;
+    const UtcMicros now = monotonic_now();
+    if (cause_asked_at_.value == 0 || now.value - cause_asked_at_.value > kCauseMicrosMax) {
+      cause_ = ask_absence_cause(client_.get(), address_.topic);
+      cause_asked_at_ = now;
+    }
+    return cause_;
+  }
+
   Result<std::vector<Partition>> partitions() override { return topic_partitions(client_.get(), address_.topic); }
 
   Result<OffsetRange> range(Partition partition) override {
@@ -159,11 +174,11 @@ class KafkaSource : public EventSource {
     RCML_OK(complete_revocation());
     if (given_) return announce_given();
     RCML_OK(apply_seeks());
+    if (ready_.empty() && failure_) return *failure_;  // What was fetched before it is handed out first.
     if (ready_.empty()) RCML_OK(fetch(wait_max));
     if (!taken_.empty()) return announce_taken();
     if (given_) return announce_given();
     if (std::exchange(needs_replan_, false)) return replan();
-    if (failure_) return *failure_;
     if (ready_.empty()) return Polled{};
     Polled polled{.kind = PollKind::events, .batch = std::move(ready_.front())};
     ready_.pop_front();
@@ -185,10 +200,6 @@ class KafkaSource : public EventSource {
   }
 
  private:
-  struct QueueFree {
-    void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-  };
-
   // Called inside fetch() and the close. Nothing is assigned here: fetching starts only after the sink's seek. The group
   // waits for an answer to each call, an empty one too.
   static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list,
@@ -269,6 +280,7 @@ class KafkaSource : public EventSource {
       position_.erase(partition);
       wanted_.erase(partition);
       new_.erase(partition);
+      stopped_.erase(partition);
     }
     taken_.clear();
     return checked(rd_kafka_incremental_unassign(client_.get(), list.get()), "leaving partitions");
@@ -293,6 +305,7 @@ class KafkaSource : public EventSource {
     }
     wanted_.clear();
     if (std::exchange(is_answer_due_, false)) RCML_OK(assign(fresh));
+    RCML_OK(start_again(moved));
     for (const auto& [partition, next] : fresh) new_.erase(partition);
     if (moved.empty()) return {};
     const PartitionList list = make_list(address_.topic, moved);
@@ -306,6 +319,19 @@ class KafkaSource : public EventSource {
       }
     }
     return note_seeks_refused();
+  }
+
+  // The client has stopped fetching these and refuses to seek in them: they are given up and taken again.
+  Status start_again(std::map<Partition, Offset>& moved) {
+    std::map<Partition, Offset> again;
+    for (const Partition partition : std::exchange(stopped_, {})) {
+      if (const auto place = moved.extract(partition)) again[place.key()] = place.mapped();
+    }
+    if (again.empty()) return {};
+    if (is_standalone_) return assign(position_);
+    const PartitionList list = make_list(address_.topic, again);
+    RCML_OK(checked(rd_kafka_incremental_unassign(client_.get(), list.get()), "leaving stopped partitions"));
+    return assign(again);
   }
 
   // Whatever pauses a partition, we or the group's rebalance, makes librdkafka (2.10) go on from its own idea of the place,
@@ -368,28 +394,32 @@ class KafkaSource : public EventSource {
   void take(const rd_kafka_message_t& message, const std::shared_ptr<const MessageBundle>& bundle,
             std::map<Partition, EventBatch>& batches) {
     const Partition partition(message.partition);
+    const bool is_error = message.err != RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (is_error && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) return take_error(message);
     if (wanted_.contains(partition)) return;  // From before a seek that is still to be done.
     const auto position = position_.find(partition);
-    if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    if (is_error) {
       // The end lies behind control records that are never handed out: without this, lag would not reach zero.
       if (position != position_.end() && Offset(message.offset) > position->second) {
-        pass_to(partition, position->second, Offset(message.offset), bundle, batches);
+        pass(partition, position->second, {Offset(message.offset), Offset(message.offset)}, bundle, batches);
       }
       return;
     }
-    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return take_error(message);
     if (position == position_.end() || Offset(message.offset) < position->second) return;
-    EventBatch& batch = pass_to(partition, position->second, Offset(message.offset + 1), bundle, batches);
+    EventBatch& batch =
+        pass(partition, position->second, {Offset(message.offset), Offset(message.offset + 1)}, bundle, batches);
     batch.events.push_back(event_of(message));
     batch.bytes += static_cast<int64_t>(message.len);
   }
 
-  static EventBatch& pass_to(Partition partition, Offset& position, Offset next,
-                             const std::shared_ptr<const MessageBundle>& bundle,
-                             std::map<Partition, EventBatch>& batches) {
+  // Moves on to the end of `given`; what lies before its begin was not given to us.
+  static EventBatch& pass(Partition partition, Offset& position, const OffsetRange& given,
+                          const std::shared_ptr<const MessageBundle>& bundle,
+                          std::map<Partition, EventBatch>& batches) {
     auto [found, is_new] = batches.try_emplace(partition);
     if (is_new) found->second = {.partition = partition, .first = position, .next = position, .owner = bundle};
-    if (next > position) found->second.next = position = next;
+    if (given.begin > position) found->second.absences.add(OffsetRange{position, given.begin});
+    found->second.next = position = given.end;
     return found->second;
   }
 
@@ -399,18 +429,48 @@ class KafkaSource : public EventSource {
                                 {"detail", rd_kafka_message_errstr(&message)}});
     switch (message.err) {
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+        if (position_.contains(Partition(message.partition))) stopped_.insert(Partition(message.partition));
+        needs_replan_ = true;
+        return;
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
       case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: needs_replan_ = true; return;
+      case RD_KAFKA_RESP_ERR__BAD_MSG:
+      case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+      case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+      case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: return read_again(message);
       default: return;
     }
   }
 
+  // The client goes on behind events that it cannot read. The fault may lie on the way from the broker, so they are asked
+  // for again; when they stay so we stop, or they would be lost in silence.
+  void read_again(const rd_kafka_message_t& message) {
+    const Partition partition(message.partition);
+    const auto position = position_.find(partition);
+    if (position == position_.end()) return;
+    keep_position(partition);
+    Unreadable& unreadable = unreadable_[partition];
+    if (unreadable.offset != position->second) unreadable = {position->second, 0};
+    if (++unreadable.tries < kUnreadableTries) return;
+    failure_ = corrupt("events of " + address_.topic + " partition " + std::to_string(partition.value) +
+                           " from offset " + std::to_string(unreadable.offset.value) +
+                           " on cannot be read: " + rd_kafka_message_errstr(&message),
+                       "Look at the broker's disk, another replica may be whole. If they are lost, delete the "
+                       "partition's records up to their end (kafka-delete-records.sh) and go on with --on-gap resume");
+  }
+
+  struct Unreadable {
+    Offset offset;
+    int tries = 0;
+  };
+
   const Address address_;
   const bool is_standalone_;
+  const std::optional<AbsenceCause> told_cause_;
   Client client_;
-  std::unique_ptr<rd_kafka_queue_t, QueueFree> queue_;
+  Queue queue_;
   std::deque<EventBatch> ready_;
   std::map<Partition, Offset> position_;  // Next offset to hand out, of partitions being fetched.
   std::map<Partition, Offset> wanted_;    // Seeks not yet applied.
@@ -418,6 +478,10 @@ class KafkaSource : public EventSource {
   std::optional<std::map<Partition, Offset>> given_;  // By the group, not yet announced; may be none at all.
   std::map<Partition, Offset> taken_;     // By the group; left at the poll after the announcement.
   std::set<Partition> new_;               // Announced, not yet fetched.
+  std::set<Partition> stopped_;           // No longer fetched: the broker had not what was asked for.
+  std::map<Partition, Unreadable> unreadable_;
+  AbsenceCause cause_ = AbsenceCause::unknown;
+  UtcMicros cause_asked_at_;  // 0: never.
   std::optional<Error> failure_;
   bool is_answer_due_ = false;
   bool is_revocation_due_ = false;
@@ -430,7 +494,7 @@ class KafkaSource : public EventSource {
 
 Result<std::unique_ptr<EventSource>> open_kafka_source(const SourceOptions& options) {
   RCML_TRY(Address address, parse_address(options.url));
-  auto source = std::make_unique<KafkaSource>(std::move(address), options.is_standalone);
+  auto source = std::make_unique<KafkaSource>(std::move(address), options);
   RCML_OK(source->open(options));
   return std::unique_ptr<EventSource>(std::move(source));
 }

@@ -35,14 +35,8 @@ Properties producer_defaults() {
   };
 }
 
-struct QueueFree {
-  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-};
 struct NewTopicFree {
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
-};
-struct EventFree {
-  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
 };
 
 // A topic that is there already is left as it is.
@@ -51,10 +45,10 @@ Status create_topic(rd_kafka_t* client, const std::string& name, int32_t partiti
   const std::unique_ptr<rd_kafka_NewTopic_t, NewTopicFree> topic(
       rd_kafka_NewTopic_new(name.c_str(), partitions, -1, text, sizeof text));
   if (topic == nullptr) return bad_config("topic " + name + ": " + text, "Check the name and --partitions");
-  const std::unique_ptr<rd_kafka_queue_t, QueueFree> queue(rd_kafka_queue_new(client));
+  const Queue queue(rd_kafka_queue_new(client));
   rd_kafka_NewTopic_t* topics[] = {topic.get()};
   rd_kafka_CreateTopics(client, topics, 1, nullptr, queue.get());
-  const std::unique_ptr<rd_kafka_event_t, EventFree> event(rd_kafka_queue_poll(queue.get(), kCreateWaitMs));
+  const Event event(rd_kafka_queue_poll(queue.get(), kCreateWaitMs));
   if (event == nullptr) return kafka_error("making topic " + name, RD_KAFKA_RESP_ERR__TIMED_OUT);
   if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return kafka_error("making topic " + name, rd_kafka_event_error(event.get()),

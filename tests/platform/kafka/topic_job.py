@@ -3,8 +3,11 @@
 import datetime
 import json
 import pathlib
+import re
 import shutil
 import subprocess
+import urllib.error
+import urllib.request
 
 import deltalake
 from rcml_program import run, start, wait_until
@@ -111,6 +114,11 @@ class TopicJob:
             timeout=60,
         )
 
+    def values(self, *arguments):
+        """All there is in the topic, as kcat reads it."""
+        command = ["kcat", "-C", "-b", self.kafka.bootstrap, "-t", self.name, "-o", "beginning", "-e", "-q", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+
     def wait_for_partitions(self, count):
         """A new partition is not known to the broker at once, and kcat gives up on one that is not."""
 
@@ -141,8 +149,8 @@ class TopicJob:
     def log_of(self, number):
         return (self.root / f"worker{number}.log").read_text(errors="replace")
 
-    def audit(self, code=0):
-        done = run("audit", "--from", self.url, "--lake", self.lake, "--json", env=self.lake_env, code=code)
+    def audit(self, *more, code=0):
+        done = run("audit", "--from", self.url, "--lake", self.lake, "--json", *more, env=self.lake_env, code=code)
         return json.loads(done.stdout)
 
     def column(self, name, table="clicks"):
@@ -185,14 +193,53 @@ class TopicJob:
         assert len(ids) + len(rejects) == truth["lines"]
         assert self.audit()["ok"]
 
-    def totals(self):
+    def totals(self, *more):
         """The audit's accounts, summed over the partitions."""
-        report = self.audit()
+        report = self.audit(*more)
         assert report["ok"]
-        names = ["committed", "rejected", "tombstones", "absent", "in_gaps", "expired"]
+        names = ["committed", "rejected", "tombstones", "absent", "unexplained", "in_gaps", "expired"]
         sums = {name: sum(account[name] for account in report["partitions"]) for name in names}
         sums["to_come"] = sum(account["end"] - account["next"] for account in report["partitions"])
         return sums
+
+
+def delete_before(job, offset, tmp_path):
+    """The broker forgets the events of partition 0 below `offset`."""
+    request = tmp_path / "delete.json"
+    request.write_text(
+        json.dumps({"version": 1, "partitions": [{"topic": job.name, "partition": 0, "offset": offset}]})
+    )
+    job.kafka.tool(
+        "org.apache.kafka.tools.DeleteRecordsCommand",
+        "--bootstrap-server",
+        job.kafka.bootstrap,
+        "--offset-json-file",
+        str(request),
+    )
+
+
+def get(address, path):
+    """Status and text of a page that a worker serves at --metrics."""
+    try:
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def parse_metrics(text):
+    """Prometheus' text format 0.0.4, strictly: each sample after the HELP and TYPE of its family."""
+    samples, family = {}, None
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            family = line.split(" ", 3)[2]
+        elif line.startswith("# TYPE "):
+            assert line.split(" ")[2] == family and line.split(" ")[3] in {"counter", "gauge", "summary"}
+        else:
+            match = re.fullmatch(r'([a-z_]+)(\{[a-z_]+="[^"]*"\})? (-?[0-9.e+-]+)', line)
+            assert match and match[1].startswith(family), line
+            samples[match[1] + (match[2] or "")] = float(match[3])
+    return samples
 
 
 def finish(writer):
