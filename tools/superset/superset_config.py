@@ -49,6 +49,9 @@ TALISMAN_CONFIG = {
     "session_cookie_secure": False,
 }
 
+# Light for everybody: on dark ground Superset writes the funnel's steps and the heatmap's scale illegibly.
+THEME_DARK = None
+
 # A chart's answer is read from the warehouse each time: the published copy may have been replaced meanwhile.
 DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
 SUPERSET_WEBSERVER_TIMEOUT = 120

@@ -88,8 +88,9 @@ select
     grains.kpi_date,
     grains.kpi_hour,
     {{ iso_weekday('grains.kpi_date') }} as kpi_weekday,
-    -- 0 on the last day of the data: "the last 7 days" of a history are not those of the calendar on the wall.
-    cast(max(grains.kpi_date) over () - grains.kpi_date as integer) as age_days,
+    -- 0 on the last day that a session began: "the last 7 days" of a history are not those of the calendar on the wall,
+    -- nor do they end with a day that only the last visit's end reaches into (-1).
+    cast(max(session_counts.kpi_date) over () - grains.kpi_date as integer) as age_days,
     grains.device,
     grains.utm_campaign,
     grains.is_bot,

@@ -2,7 +2,7 @@
 //
 //   node browser.mjs ADDRESS PASSWORD FOLDER LOOKS
 //
-// LOOKS is JSON: [{"name": text, "zone": the browser's time zone, "query": what follows ? in the address}, ...].
+// LOOKS is JSON: [{"name": text, "zone": the browser's time zone, "scheme": light or dark, "query": what follows ? in the address}, ...].
 // In FOLDER/NAME: dashboard.png (all of it), seen.json: per chart its title, its text, error boxes and its pictures' sums; every
 // chart-data request with its answer; the console's complaints; every answer of another host; whether a script out of an event ran.
 import { createHash } from "node:crypto";
@@ -65,10 +65,10 @@ async function look(page, seen, folder) {
   await page.screenshot({ path: path.join(folder, "dashboard.png"), clip: { x: 0, y: 0, width: kWindow.width, height: bottom } });
 }
 
-async function visit(browser, { name, zone: timezoneId, query }, storageState) {
+async function visit(browser, { name, zone: timezoneId, scheme: colorScheme, query }, storageState) {
   const folder = path.join(root, name);
   mkdirSync(folder, { recursive: true });
-  const context = await browser.newContext({ viewport: kWindow, timezoneId, locale: "en-US", reducedMotion: "reduce", storageState });
+  const context = await browser.newContext({ viewport: kWindow, timezoneId, locale: "en-US", colorScheme, reducedMotion: "reduce", storageState });
   const page = await context.newPage();
   const seen = { charts: [], queries: [], complaints: [], answered_elsewhere: [] };
   listen(page, seen);

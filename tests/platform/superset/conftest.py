@@ -18,16 +18,17 @@ sys.path[:0] = [
 
 import rcml_program  # noqa: E402
 
-pytest_plugins = ["double_fixtures"]
+pytest_plugins = ["service_fixtures", "double_fixtures"]
 
 HOSTILE_PAGE = '/p/<img src=x onerror="window.__xss=1">'
 HOSTILE_CAMPAIGN = "<script>window.__xss=1</script>"
 LOOKS = [
-    {"name": "plain", "zone": "UTC", "query": ""},
-    {"name": "elsewhere", "zone": "Pacific/Auckland", "query": ""},
+    {"name": "plain", "zone": "UTC", "scheme": "light", "query": ""},
+    {"name": "elsewhere", "zone": "Pacific/Auckland", "scheme": "dark", "query": ""},
     {
         "name": "filtered",
         "zone": "America/Los_Angeles",
+        "scheme": "light",
         "query": "native_filters=(NATIVE_FILTER-date_range:(extraFormData:(time_range:%272026-03-03%20:%202026-03-06%27),"
         "filterState:(value:%272026-03-03%20:%202026-03-06%27),id:NATIVE_FILTER-date_range),"
         "NATIVE_FILTER-device:(extraFormData:(filters:!((col:device,op:IN,val:!(mobile)))),"
@@ -43,6 +44,15 @@ def hostile_events(count):
             "event_id": f"hostile-{n}", "event_type": "page_view", "event_ts": f"2026-03-05T12:{n % 60:02}:{n // 60:02}Z",
             "anonymous_id": f"hostile-visitor-{n}", "device": "mobile", "page": HOSTILE_PAGE,
             "utm_campaign": HOSTILE_CAMPAIGN,
+        }  # fmt: skip
+
+
+def visit_over_the_last_midnight():
+    """It began on the last of the days and ends on one that has no session of its own."""
+    for n, at in enumerate(("2026-03-14T23:50:00Z", "2026-03-15T00:10:00Z")):
+        yield {
+            "event_id": f"midnight-{n}", "event_type": "page_view", "event_ts": at, "anonymous_id": "night-owl",
+            "device": "mobile", "page": "/",
         }  # fmt: skip
 
 
@@ -115,7 +125,8 @@ def shop(tmp_path_factory):
     """Two weeks of a shop in the marts, published; some of its visitors mean no good."""
     job = rcml_program.Job(tmp_path_factory.mktemp("shop"), events=30_000, seed=7, days=14)
     hostile = job.root / "hostile.ndjson"
-    hostile.write_text("".join(json.dumps(event) + "\n" for event in hostile_events(900)))
+    events = [*hostile_events(900), *visit_over_the_last_midnight()]
+    hostile.write_text("".join(json.dumps(event) + "\n" for event in events))
     rcml_program.run("import", hostile, "--format", "ndjson", "--source-name", "hostile", "--out", job.spool)
     job.stream()
     job.load()

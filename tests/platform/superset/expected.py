@@ -10,7 +10,7 @@ RATE = "cast(count(*) filter (is_converted and not is_open) as double) / nullif(
 
 # Chart -> the answer's columns, and SQL over `sessions` and `events` (filtered) and `dateless` (not by date).
 CHARTS = {
-    "Sessions (Last 7d)": (["sessions"], "select count(*) from dateless where session_date > (select max(event_date) from every_event) - 7"),
+    "Sessions (Last 7d)": (["sessions"], "select count(*) from dateless where session_date > (select max(session_date) from labelled) - 7"),
     "Conversion Rate": (["conversion_rate"], f"select {RATE} from sessions"),
     "Avg Session Minutes": (["avg_session_minutes"], "select avg(duration_us) / 60000000 from sessions"),
     "Checkouts": (["checkouts"], "select sum(checkout_count) from sessions"),
