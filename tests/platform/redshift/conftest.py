@@ -10,7 +10,7 @@ sys.path[:0] = [
     for path in (REPO / "tests/lib", REPO / "tools", REPO / "tests/dbt", HERE.parent / "redshift_double", HERE)
 ]
 
-pytest_plugins = ["double_fixtures"]
+pytest_plugins = ["service_fixtures", "double_fixtures"]
 
 
 @pytest.fixture

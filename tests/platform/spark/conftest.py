@@ -8,27 +8,12 @@ REPO = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(REPO / part) for part in ("tests/platform/spark", "tests/lib", "tools", "spark")]
 
 import rcml_program  # noqa: E402
-import services as servers  # noqa: E402
+
+pytest_plugins = ["service_fixtures"]
 
 
 def pytest_report_header():
     return f"seed {rcml_program.SEED} (RCML_FAULT_SEED repeats it)"
-
-
-@pytest.fixture(scope="session")
-def services(tmp_path_factory):
-    with servers.Services(tmp_path_factory.mktemp("services")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def kafka(services):
-    return services.start_kafka()
-
-
-@pytest.fixture(scope="session")
-def s3(services):
-    return services.start_s3()
 
 
 @pytest.fixture(autouse=True)
