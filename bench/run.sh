@@ -13,5 +13,7 @@ for name in decode parquet spool; do
 done
 echo "== load into PostgreSQL"
 bench/postgres_load.sh build/rcml
+echo "== memory of a load"
+bench/load_memory.sh build/rcml 1000000 5000000
 echo "== page"
 bench/page.sh build/rcml
