@@ -92,62 +92,67 @@ const char* find_quote(const char* at, const char* end, bool& has_high_byte) {
   return nullptr;
 }
 
+// Past the key, its quote and the colon; nullptr when no column that may be sent has this key. `column` is a guess that is
+// corrected.
+const char* read_key(const char* at, Column& column) {
+  if (kKeys[column].bytes == 0 || !is_key(at, kKeys[column])) {
+    size_t found = 0;
+    while (found < column_count && (kKeys[found].bytes == 0 || !is_key(at, kKeys[found]))) ++found;
+    if (found == column_count) return nullptr;
+    column = static_cast<Column>(found);
+  }
+  return at + kKeys[column].bytes;
+}
+
+// Past the value; nullptr when it is neither a plain text nor null. Of null, `text` has no data().
+const char* read_value(const char* at, const char* end, std::string_view& text) {
+  if (*at != '"') {
+    uint32_t word = 0;
+    std::memcpy(&word, at, sizeof(word));
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
+    return word == kNull ? at + sizeof(word) : nullptr;
+  }
+  const char* const from = at + 1;
+  bool has_high_byte = false;
+  const char* const quote = find_quote(from, end, has_high_byte);
+  if (quote == nullptr) return nullptr;
+  text = {from, static_cast<size_t>(quote - from)};
+  return has_high_byte && !simdjson::validate_utf8(text.data(), text.size()) ? nullptr : quote + 1;
+}
+
 }  // namespace
 
 PlainReader::PlainReader() {
   for (size_t i = 0; i < next_.size(); ++i) next_[i] = static_cast<Column>((i + 1) % next_.size() % column_count);
 }
 
-const char* PlainReader::read_key(const char* at, Column before, Column& column) {
-  Column& guess = next_[before];
-  if (kKeys[guess].bytes == 0 || !is_key(at, kKeys[guess])) {
-    size_t found = 0;
-    while (found < column_count && (kKeys[found].bytes == 0 || !is_key(at, kKeys[found]))) ++found;
-    if (found == column_count) return nullptr;
-    guess = static_cast<Column>(found);
-  }
-  column = guess;
-  return at + kKeys[guess].bytes;
-}
-
-const char* PlainReader::read_value(const char* at, const char* end, Column column, ClickRow& row) {
-  if (*at != '"') {
-    uint32_t word = 0;
-    std::memcpy(&word, at, sizeof(word));
-    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
-    return word == kNull && column != event_ts ? at + sizeof(word) : nullptr;
-  }
-  const char* const from = at + 1;
-  bool has_high_byte = false;
-  const char* const quote = find_quote(from, end, has_high_byte);
-  if (quote == nullptr) return nullptr;
-  const std::string_view text(from, static_cast<size_t>(quote - from));
-  if (has_high_byte && !simdjson::validate_utf8(text.data(), text.size())) return nullptr;
+bool PlainReader::set(Column column, std::string_view text, ClickRow& row) {
   if (column == event_ts) {
     event_ts_text_ = text;
-  } else if (kColumns[column].type != ColumnType::text ||
-             text.size() > static_cast<size_t>(kColumns[column].bytes_max)) {
-    return nullptr;
-  } else if (!text.empty()) {
-    row.text[column] = text;
+    return text.data() != nullptr;
   }
-  return quote + 1;
+  if (text.empty()) return text.data() == nullptr || kColumns[column].type == ColumnType::text;
+  row.text[column] = text;
+  return kColumns[column].type == ColumnType::text && text.size() <= static_cast<size_t>(kColumns[column].bytes_max);
 }
 
 bool PlainReader::read(std::string_view json, ClickRow& row) {
   const char* at = json.data();
   const char* const end = at + json.size();
   seen_columns_ = 0;
-  Column column = column_count;
+  size_t before = column_count;
   char mark = '{';
   do {
     // `at` < `end`, so the key and the first byte of the value lie in the padding at worst.
     if (at >= end || *at != mark || at[1] != '"') return false;
-    at = read_key(at + 2, column, column);
+    Column& column = next_[before];
+    at = read_key(at + 2, column);
     if (at == nullptr || contains(seen_columns_, column)) return false;
     seen_columns_ = with(seen_columns_, column);
-    at = read_value(at, end, column, row);
-    if (at == nullptr) return false;
+    std::string_view text;
+    at = read_value(at, end, text);
+    if (at == nullptr || !set(column, text, row)) return false;
+    before = column;
     mark = ',';
   } while (*at != '}');
   return at + 1 == end;

@@ -12,6 +12,9 @@
 
 namespace rcml::contract {
 
+// The column that came after each the last time; the one at [column_count] comes first.
+using NextColumns = std::array<Column, column_count + 1>;
+
 class PlainReader {
  public:
   PlainReader();
@@ -25,9 +28,8 @@ class PlainReader {
   std::string_view event_ts_text() const { return event_ts_text_; }
 
  private:
-  // Past the key, its quote and the colon; nullptr when no column that may be sent has this key.
-  const char* read_key(const char* at, Column before, Column& column);
-  const char* read_value(const char* at, const char* end, Column column, ClickRow& row);
+  // False when the column does not take this value here.
+  bool set(Column column, std::string_view text, ClickRow& row);
 
   // The column that came after each the last time; the one at [column_count] comes first.
   std::array<Column, column_count + 1> next_;

@@ -16,13 +16,12 @@ uint64_t random_odd_number() {
 
 const uint64_t ValueDictionary::kSeed = random_odd_number();
 
-uint32_t ValueDictionary::insert(size_t slot, uint32_t hash, std::string_view value) {
+ValueDictionary::Slot ValueDictionary::added(uint32_t hash, std::string_view value) {
   const auto bytes = static_cast<uint32_t>(value.size());
   if (has_lengths_) page_.append(reinterpret_cast<const char*>(&bytes), sizeof(bytes));
-  entries_.push_back({static_cast<uint32_t>(page_.size()), bytes});
+  const auto at = static_cast<uint32_t>(page_.size());
   page_.append(value.data(), value.size());
-  slots_[slot] = {hash, count()};
-  return count() - 1;
+  return {hash, count_++, at, bytes};
 }
 
 void ValueDictionary::grow() {
@@ -30,23 +29,22 @@ void ValueDictionary::grow() {
   slots_.assign(old.empty() ? kSlotsFirst : 2 * old.size(), {});
   const size_t mask = slots_.size() - 1;
   for (const Slot slot : old) {
-    if (slot.number == 0) continue;
+    if (slot.is_empty()) continue;
     size_t at = slot.hash & mask;
-    while (slots_[at].number != 0) at = (at + 1) & mask;
+    while (!slots_[at].is_empty()) at = (at + 1) & mask;
     slots_[at] = slot;
   }
 }
 
 int64_t ValueDictionary::bytes_held() const {
-  return page_.bytes_held() +
-         static_cast<int64_t>(entries_.capacity() * sizeof(Entry) + slots_.capacity() * sizeof(Slot));
+  return page_.bytes_held() + static_cast<int64_t>(slots_.capacity() * sizeof(Slot));
 }
 
 void ValueDictionary::release() {
   page_.release();
-  entries_ = {};
   slots_ = {};
-  last_ = 0;
+  count_ = 0;
+  last_ = {};
 }
 
 }  // namespace rcml::lake
