@@ -73,8 +73,6 @@ configure() {
   local port
   port=$(cat "$state/port" 2>/dev/null || true)
   export AIRFLOW_HOME="$state" AIRFLOW_CONFIG="$state/airflow.cfg"
-  # On a busy machine SQLite's five seconds are too few for the three processes and a backfill.
-  export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN="sqlite:///$state/airflow.db?timeout=120"
   export AIRFLOW__CORE__DAGS_FOLDER="$repo/dags" AIRFLOW__CORE__LOAD_EXAMPLES=False
   export AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION=False
   export AIRFLOW__CORE__EXECUTOR=LocalExecutor AIRFLOW__CORE__PARALLELISM=4
