@@ -60,8 +60,7 @@ class WarehouseContract : public ::testing::TestWithParam<Target> {
 
   // Another connection of this process to the file; DuckDB asks that all of them are configured alike.
   Result<std::unique_ptr<DuckdbConnection>> open_beside() {
-    return DuckdbConnection::open(
-        {options_.url.substr(7), Millis(1000), options_.memory_bytes_max, options_.threads});
+    return DuckdbConnection::open({options_.url.substr(7), Millis(1000), options_.memory_bytes_max, options_.threads});
   }
 
   std::unique_ptr<Warehouse> open_prepared() {
