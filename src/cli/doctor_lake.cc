@@ -198,7 +198,10 @@ Result<Verdict> LakeCase::uploads() {
   RCML_TRY(const auto stream, probe_->create("unfinished"));
   arrow::Status status = stream->Write(std::string(kMultipartBytes, '\0'));
   if (status.ok()) status = stream->Flush();
-  if (!status.ok()) return cured(arrow_error("cannot send parts to " + probe_->url(), status), "s3:PutObject");
+  if (!status.ok()) {
+    stream->Abort().ok();  // As far as the store lets it.
+    return cured(arrow_error("cannot send parts to " + probe_->url(), status), "s3:PutObject");
+  }
   const int64_t before_ms = utc_now().value / 1000 + kSkewMax.value;
   Result<std::vector<std::string>> found = lake::stale_uploads(*probe_, before_ms, lake::StaleUploads::list);
   status = stream->Abort();
