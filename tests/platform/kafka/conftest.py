@@ -6,24 +6,9 @@ import pytest
 REPO = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(REPO / "tests/lib"), str(REPO / "tools"), str(pathlib.Path(__file__).parent)]
 
-import services as servers  # noqa: E402
 from fault_report import pytest_configure, pytest_report_header  # noqa: E402, F401
 
-
-@pytest.fixture(scope="session")
-def services(tmp_path_factory):
-    with servers.Services(tmp_path_factory.mktemp("services")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def kafka(services):
-    return services.start_kafka()
-
-
-@pytest.fixture(scope="session")
-def s3(services):
-    return services.start_s3()
+pytest_plugins = ["service_fixtures"]
 
 
 @pytest.fixture(scope="session")
