@@ -3,7 +3,8 @@
 #include <simdjson.h>
 
 #include <bit>
-#include <cstring>
+
+#include "core/byte_words.h"
 
 namespace rcml::contract {
 namespace {
@@ -11,14 +12,6 @@ namespace {
 constexpr uint64_t kOnes = 0x0101010101010101;  // Times a byte: that byte eight times.
 constexpr uint64_t kHighs = 0x8080808080808080;
 constexpr uint32_t kNull = 0x6c6c756e;  // "null"
-
-// Eight bytes, the first one lowest.
-uint64_t load_eight(const char* at) {
-  uint64_t word = 0;
-  std::memcpy(&word, at, sizeof(word));
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  return word;
-}
 
 // A key as it stands after its opening quote, `page":`, in two words.
 struct KeyText {
@@ -65,7 +58,7 @@ static_assert(longest_key() <= 16, "a key must fit two words");
 static_assert(kEventPaddingBytes >= 1 + 16 + 8, "a key and the word after it are read without looking for the end");
 
 bool is_key(const char* at, const KeyText& key) {
-  return (((load_eight(at) ^ key.low) & key.low_mask) | ((load_eight(at + 8) ^ key.high) & key.high_mask)) == 0;
+  return (((load8(at) ^ key.low) & key.low_mask) | ((load8(at + 8) ^ key.high) & key.high_mask)) == 0;
 }
 
 // The high bit of each byte of `word` that is `c`; bytes above the first such may have it for nothing.
@@ -81,7 +74,7 @@ uint64_t marks_of_controls(uint64_t word) { return (word - kOnes * 0x20) & ~word
 const char* find_quote(const char* at, const char* end, bool& has_high_byte) {
   uint64_t all = 0;
   for (; at < end; at += sizeof(uint64_t)) {
-    const uint64_t word = load_eight(at);
+    const uint64_t word = load8(at);
     all |= word;
     const uint64_t marks = marks_of(word, '"') | marks_of(word, '\\') | marks_of_controls(word);
     if (marks == 0) continue;
@@ -106,12 +99,7 @@ const char* read_key(const char* at, Column& column) {
 
 // Past the value; nullptr when it is neither a plain text nor null. Of null, `text` has no data().
 const char* read_value(const char* at, const char* end, std::string_view& text) {
-  if (*at != '"') {
-    uint32_t word = 0;
-    std::memcpy(&word, at, sizeof(word));
-    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
-    return word == kNull ? at + sizeof(word) : nullptr;
-  }
+  if (*at != '"') return load4(at) == kNull ? at + sizeof(kNull) : nullptr;
   const char* const from = at + 1;
   bool has_high_byte = false;
   const char* const quote = find_quote(from, end, has_high_byte);

@@ -1,4 +1,4 @@
-// lake/parquet/byte_words.h: short texts looked at eight bytes at a time, without a call and without reading beyond them.
+// core/byte_words.h: short texts looked at eight bytes at a time, without a call and without reading beyond them.
 #pragma once
 
 #include <bit>
@@ -6,8 +6,11 @@
 #include <cstring>
 #include <string_view>
 
-namespace rcml::lake {
+namespace rcml {
 
+static_assert(std::endian::native == std::endian::little, "words are taken as they lie in memory");
+
+// The first byte is the lowest.
 inline uint64_t load8(const char* at) {
   uint64_t word = 0;
   std::memcpy(&word, at, sizeof(word));
@@ -43,4 +46,4 @@ inline uint64_t order_prefix(std::string_view text) {
   return prefix;
 }
 
-}  // namespace rcml::lake
+}  // namespace rcml

@@ -53,8 +53,6 @@ struct Source {
   }
 };
 
-bool is_bytes(ValueKind kind) { return kind == ValueKind::text || kind == ValueKind::binary; }
-
 class Merger {
  public:
   Merger(ColumnFile& out, const std::vector<FileColumn>& columns)

@@ -12,13 +12,10 @@
 #include <cstring>
 #include <utility>
 
-#include "core/result.h"
 #include "lake/parquet/rle_hybrid.h"
 
 namespace rcml::lake {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "values are stored as they lie in memory");
 
 constexpr int64_t kPageBytes = 256 << 10;  // Each open column of each open date holds one that is not yet compressed.
 constexpr int64_t kPageRows = 64 << 10;  // As many indexes take the same room.
@@ -29,11 +26,11 @@ parquet::EncodedStatistics encoded(const ValueBounds& bounds, ValueKind kind) {
   parquet::EncodedStatistics statistics;
   statistics.set_null_count(bounds.null_count);
   statistics.all_null_value = !bounds.has_values;
-  const bool is_text = kind == ValueKind::text || kind == ValueKind::binary;
+  const bool is_text = is_bytes(kind);
   statistics.set_is_signed(!is_text);
   if (!bounds.has_values) return statistics;
   const auto bytes_of = [kind](const int64_t& number) {
-    return std::string(reinterpret_cast<const char*>(&number), kind == ValueKind::int32 ? 4 : 8);
+    return std::string(reinterpret_cast<const char*>(&number), number_bytes(kind));
   };
   statistics.set_min(is_text ? bounds.min_text : bytes_of(bounds.min_number));
   statistics.set_max(is_text ? bounds.max_text : bytes_of(bounds.max_number));
@@ -87,7 +84,7 @@ ColumnChunk::ColumnChunk(const FileColumn& column)
       wants_dictionary_(column.has_dictionary),
       has_statistics_(column.has_statistics),
       form_(wants_dictionary_ ? Form::dictionary : Form::plain),
-      dictionary_(is_bytes()) {}
+      dictionary_(is_bytes(kind_)) {}
 
 ColumnChunk::~ColumnChunk() = default;
 ColumnChunk::ColumnChunk(ColumnChunk&&) noexcept = default;
@@ -108,12 +105,12 @@ void ColumnChunk::encode_added() {
   const char* at = values_.data() + values_encoded_;
   const char* const end = values_.data() + values_.size();
   while (at < end) {
-    const size_t bytes = is_bytes() ? load4(at) : number_bytes();
-    if (is_bytes()) at += kLengthBytes;
+    const size_t bytes = is_bytes(kind_) ? load4(at) : number_bytes(kind_);
+    if (is_bytes(kind_)) at += kLengthBytes;
     const std::string_view value(at, bytes);
     at += bytes;
     if (is_dictionary) indexes_.add(dictionary_.index_of(value));
-    if (has_statistics_) is_bytes() ? page_bounds_.add_text(value) : page_bounds_.add_number(number_of(value));
+    if (has_statistics_) is_bytes(kind_) ? page_bounds_.add_text(value) : page_bounds_.add_number(number_of(value));
   }
   if (is_dictionary) values_.clear();
   values_encoded_ = values_.size();
@@ -148,7 +145,6 @@ void ColumnChunk::add_indexes(ByteArray& body) const {
 }
 
 void ColumnChunk::end_page() {
-  encode_added();
   const int64_t rows = row_count_in_page();
   if (rows == 0) return;
   ByteArray& body = *scratch_;

@@ -13,7 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lake/parquet/byte_words.h"
+#include "core/byte_words.h"
+#include "core/result.h"
 #include "lake/parquet/growing_array.h"
 #include "lake/parquet/value_dictionary.h"
 
@@ -28,6 +29,10 @@ class PageWriter;
 namespace rcml::lake {
 
 enum class ValueKind : uint8_t { text, binary, int32, int64, timestamp_us, decimal_12_2 };
+
+constexpr bool is_bytes(ValueKind kind) { return kind == ValueKind::text || kind == ValueKind::binary; }
+// Of all other kinds, in a file.
+constexpr size_t number_bytes(ValueKind kind) { return kind == ValueKind::int32 ? 4 : 8; }
 
 struct FileColumn {
   std::string_view name;
@@ -89,7 +94,7 @@ class ColumnChunk {
   int64_t row_count() const { return rows_before_ + row_count_in_page(); }  // Of the row group.
   // Encodes what was added; ends the page when it is full.
   void end_rows();
-  // Ends the row group; the next value begins another. Its bytes before compression, with those of headers.
+  // Ends the row group after its last end_rows(); the next value begins another. Its bytes before compression, with those of headers.
   int64_t close();
 
   int64_t bytes_encoded() const;  // Of the row group, as if all that is not yet compressed stayed as it is.
@@ -101,8 +106,6 @@ class ColumnChunk {
 
   static constexpr size_t kLengthBytes = 4;  // Before each text.
 
-  size_t number_bytes() const { return kind_ == ValueKind::int32 ? 4 : 8; }
-  bool is_bytes() const { return kind_ == ValueKind::text || kind_ == ValueKind::binary; }
   int64_t row_count_in_page() const { return is_required_ ? value_count_ : static_cast<int64_t>(levels_.size()); }
   void encode_added();
   void end_page();
@@ -154,10 +157,11 @@ inline void ColumnChunk::add_number(int64_t value) {
   if (!is_required_) levels_.add(1);
   ++value_count_;
   // Little-endian, as the format: an INT32 is the first half.
-  values_.append(reinterpret_cast<const char*>(&value), number_bytes());
+  values_.append(reinterpret_cast<const char*>(&value), number_bytes(kind_));
 }
 
 inline void ColumnChunk::add_null() {
+  RCML_CHECK(!is_required_);
   levels_.add(0);
   ++page_bounds_.null_count;
 }

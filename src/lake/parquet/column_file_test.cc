@@ -94,12 +94,10 @@ constexpr Pattern kPatterns[] = {
     {"time", ValueKind::timestamp_us, true, true, 100'000, 0, 1},
 };
 
-bool is_text(ValueKind kind) { return kind == ValueKind::text || kind == ValueKind::binary; }
-
 std::optional<std::string> value_of_row(const Pattern& pattern, uint64_t row, std::mt19937_64& random) {
   if (pattern.null_every > 0 && random() % pattern.null_every == 0) return std::nullopt;
   const uint64_t which = pattern.run > 1 ? row / pattern.run % pattern.different : random() % pattern.different;
-  if (!is_text(pattern.kind)) {
+  if (!is_bytes(pattern.kind)) {
     const auto number = static_cast<int64_t>(which % 2 == 0 ? which : 0 - which);
     return std::to_string(pattern.kind == ValueKind::int32 ? static_cast<int32_t>(number) : number);
   }
@@ -124,7 +122,7 @@ std::vector<Written> write_file(const Location& table, const std::string& path, 
       const int column = static_cast<int>(i);
       if (!value) {
         file->add_null(column);
-      } else if (is_text(columns[i].kind)) {
+      } else if (is_bytes(columns[i].kind)) {
         file->add_bytes(column, *value);
       } else {
         file->add_number(column, std::stoll(*value));
@@ -175,7 +173,7 @@ using Values = std::span<const std::optional<std::string>>;
 std::optional<std::pair<std::string, std::string>> bounds_of(Values values, ValueKind kind) {
   std::optional<std::pair<std::string, std::string>> bounds;
   const auto is_less = [kind](const std::string& a, const std::string& b) {
-    return is_text(kind) ? a < b : std::stoll(a) < std::stoll(b);
+    return is_bytes(kind) ? a < b : std::stoll(a) < std::stoll(b);
   };
   for (const auto& value : values) {
     if (!value) continue;
@@ -187,7 +185,7 @@ std::optional<std::pair<std::string, std::string>> bounds_of(Values values, Valu
 }
 
 std::string decoded(const std::string& encoded, ValueKind kind) {
-  if (is_text(kind)) return encoded;
+  if (is_bytes(kind)) return encoded;
   return std::to_string(kind == ValueKind::int32 ? static_cast<int32_t>(load4(encoded.data()))
                                                  : static_cast<int64_t>(load8(encoded.data())));
 }
@@ -254,6 +252,11 @@ TEST_P(ColumnFileTest, GivesBackWhatWasWritten) {
 
 // Around the rows between two looks at the pages, and enough for full pages, full dictionaries and full row groups.
 INSTANTIATE_TEST_SUITE_P(Rows, ColumnFileTest, ::testing::Values(1, 7, 8, 2047, 2048, 2049, 200'000));
+
+TEST(ColumnFileDeathTest, ANullInARequiredColumnEndsTheProgram) {
+  ColumnChunk chunk({"id", ValueKind::text, true, true, true});
+  EXPECT_DEATH(chunk.add_null(), "is_required_");
+}
 
 TEST(ColumnFile, ADictionaryThatGetsTooLargeIsGivenUp) {
   const TempDir dir;

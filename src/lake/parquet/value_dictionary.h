@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lake/parquet/byte_words.h"
+#include "core/byte_words.h"
 #include "lake/parquet/growing_array.h"
 
 namespace rcml::lake {
