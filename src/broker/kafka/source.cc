@@ -174,15 +174,13 @@ class KafkaSource : public EventSource {
     RCML_OK(complete_revocation());
     if (given_) return announce_given();
     RCML_OK(apply_seeks());
-    if (ready_.empty() && failure_) return *failure_;  // What was fetched before it is handed out first.
-    if (ready_.empty()) RCML_OK(fetch(wait_max));
+    if (ready_.empty() && !is_stuck()) RCML_OK(fetch(wait_max));
     if (!taken_.empty()) return announce_taken();
     if (given_) return announce_given();
+    if (!ready_.empty()) return hand_out();  // Before what stopped the fetch: a look at the marks would drop it.
+    if (failure_) return *failure_;
     if (std::exchange(needs_replan_, false)) return replan();
-    if (ready_.empty()) return Polled{};
-    Polled polled{.kind = PollKind::events, .batch = std::move(ready_.front())};
-    ready_.pop_front();
-    return polled;
+    return Polled{};
   }
 
   Status pause(const std::vector<Partition>& partitions) override { return set_paused(partitions, true); }
@@ -237,6 +235,14 @@ class KafkaSource : public EventSource {
     static_cast<KafkaSource*>(opaque)->is_reachable_ =
         std::string_view(json, bytes).find("\"state\":\"UP\"") != std::string_view::npos;
     return 0;  // librdkafka keeps and frees the text.
+  }
+
+  bool is_stuck() const { return failure_ || needs_replan_; }
+
+  Polled hand_out() {
+    Polled polled{.kind = PollKind::events, .batch = std::move(ready_.front())};
+    ready_.pop_front();
+    return polled;
   }
 
   Polled announce_given() {
@@ -452,17 +458,18 @@ class KafkaSource : public EventSource {
     if (position == position_.end()) return;
     keep_position(partition);
     Unreadable& unreadable = unreadable_[partition];
-    if (unreadable.offset != position->second) unreadable = {position->second, 0};
+    if (unreadable.offset != position->second) unreadable = {position->second, rd_kafka_message_errstr(&message), 0};
     if (++unreadable.tries < kUnreadableTries) return;
-    failure_ = corrupt("events of " + address_.topic + " partition " + std::to_string(partition.value) +
-                           " from offset " + std::to_string(unreadable.offset.value) +
-                           " on cannot be read: " + rd_kafka_message_errstr(&message),
-                       "Look at the broker's disk, another replica may be whole. If they are lost, delete the "
-                       "partition's records up to their end (kafka-delete-records.sh) and go on with --on-gap resume");
+    failure_ =
+        corrupt("events of " + address_.topic + " partition " + std::to_string(partition.value) + " from offset " +
+                    std::to_string(unreadable.offset.value) + " on cannot be read: " + unreadable.detail,
+                "Look at the broker's disk, another replica may be whole. If they are lost, delete the "
+                "partition's records up to their end (kafka-delete-records.sh) and go on with --on-gap resume");
   }
 
   struct Unreadable {
     Offset offset;
+    std::string detail;  // Of the first try: once lost, the client reads on in the middle of things.
     int tries = 0;
   };
 
