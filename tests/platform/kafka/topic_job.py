@@ -45,6 +45,8 @@ class TopicJob:
         self.root = pathlib.Path(root)
         self.lake = lake or str(self.root / "lake")
         self.lake_env = lake_env or {}
+        # A group of its own at the broker: nobody waits here for a worker that an earlier test killed.
+        self.group_env = {"RCML_KAFKA_GROUP_ID": f"test-{name}"}
         self.folder_on_disk = None
         self.truth_dir = self.root / "truth"
         self.logs = 0
@@ -135,14 +137,14 @@ class TopicJob:
         return ["stream", "--from", self.url, "--lake", self.lake, *more]
 
     def drain(self, *more, more_env=None, seconds=180, **options):
-        env = {**self.lake_env, **(more_env or {})}
+        env = {**self.lake_env, **self.group_env, **(more_env or {})}
         return run(*self.arguments("--drain", *more), env=env, seconds=seconds, **options)
 
     def start_worker(self, *more, env=None):
         self.logs += 1
         return start(
             *self.arguments(*SMALL_FLUSH, *more),
-            env={**self.lake_env, **(env or {})},
+            env={**self.lake_env, **self.group_env, **(env or {})},
             log=self.root / f"worker{self.logs}.log",
         )
 
