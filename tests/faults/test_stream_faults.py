@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from rcml_program import IS_FULL, SEED, Job, check_lake, kill_after, run, start
+from rcml_program import IS_FULL, SEED, Job, check_lake, kill_after, run, start, start_and_kill
 
 CRASH_POINTS = [
     "parquet.write",
@@ -37,26 +37,14 @@ def test_a_crash_at_this_step_loses_and_doubles_nothing(tmp_path, point, reach):
 def test_kills_at_random_moments_lose_and_double_nothing(tmp_path):
     events, kills_wanted = (1_000_000, 100) if IS_FULL else (300_000, 15)
     random_moment = random.Random(SEED)
-    longest = 0.1 if IS_FULL else 0.3  # Short enough that the last kill still meets work.
     job = Job(tmp_path, events=events)
-    kills = 0
-    for _ in range(kills_wanted * 20):
-        if kills == kills_wanted:
-            break
-        process = start(
-            *job.stream_arguments("--flush-rows-max", str(events // 100), "--flush-age-ms-max", "100ms"),
-            log=tmp_path / "log",
-        )
-        if kill_after(process, random_moment.uniform(0.01, longest)):
-            kills += 1
-        elif process.returncode == 0:
-            # All was read before the moment came: more events, so that the next kill meets work.
-            break
+    arguments = job.stream_arguments("--flush-rows-max", "500", "--flush-age-ms-max", "100ms")
+    kills = sum(start_and_kill(arguments, b"commit done", random_moment, tmp_path / "log") for _ in range(kills_wanted))
     job.stream()
     check_lake(job)
     assert job.audit()["ok"]
     print(f"{kills} kills, seed {SEED}")
-    assert kills >= (kills_wanted if IS_FULL else 5)
+    assert kills == kills_wanted
 
 
 def test_kills_while_the_generator_still_writes(tmp_path):

@@ -49,6 +49,17 @@ def kill_after(process, seconds):
         return True
 
 
+def start_and_kill(arguments, sign, moments, log, env=None):
+    """Starts the program and kills it, now at its start, now a moment after it has written `sign` to its log: on a machine
+    of any speed some kills meet work. True when it was killed, False when it had ended by itself before."""
+    seen = log.stat().st_size if log.exists() else 0
+    process = start(*arguments, env=env, log=log)
+    if moments.random() < 0.5:
+        return kill_after(process, moments.uniform(0.005, 0.1))
+    wait_until(lambda: process.poll() is not None or sign in log.read_bytes()[seen:], step=0.002)
+    return kill_after(process, moments.uniform(0.0, 0.03))
+
+
 class Job:
     """The folders of one way of a click: spool, lake, warehouse, truth."""
 

@@ -8,7 +8,7 @@ import pytest
 from rcml_program import IS_FULL, SEED, kill_after, run, start, wait_until
 from s3_faults import Link, SlowDownProxy
 from services import free_port
-from topic_job import SMALL_FLUSH, TopicJob, event, stop_all
+from topic_job import SMALL_FLUSH, TopicJob, event, finish, stop_all
 
 
 def job_on_s3(root, kafka, s3, name, prefix=None, endpoint=None):
@@ -160,15 +160,17 @@ def test_a_black_hole_does_not_cost_the_place_in_the_group(tmp_path, kafka, s3, 
     job.check_truth()
 
 
-def test_kills_in_mid_upload(tmp_path, kafka, s3):
-    kills_wanted = 50 if IS_FULL else 8
+def test_kills_in_mid_upload(tmp_path, kafka, s3, processes):
+    """The writer never ends before the last kill, and each worker has a group of its own: none waits for the dead one."""
+    kills = 50 if IS_FULL else 8
     moment = random.Random(SEED)
-    job = job_on_s3(tmp_path, kafka, s3, "kills").generate(300_000 if IS_FULL else 120_000)
-    kills = 0
-    for _ in range(kills_wanted):
-        worker = job.start_worker("--drain", "--kafka-property", "session.timeout.ms=1000", "--flush-rows-max", "3k")
-        kills += kill_after(worker, moment.uniform(0.3, 3.0))
-    print(f"{kills} kills, seed {SEED}")
-    assert kills > 0
+    job = job_on_s3(tmp_path, kafka, s3, "kills")
+    processes.append(writer := job.start_live(rate=10_000, seconds=600))
+    for number in range(kills):
+        group = ["--kafka-property", f"group.id=kills-{number}"]
+        assert kill_after(job.start_worker(*group, "--flush-rows-max", "3k"), moment.uniform(0.3, 2.0))
+    print(f"{kills} kills, {job.row_count()} rows in the lake by then, seed {SEED}")
+    assert job.row_count() > 0
+    finish(writer)
     job.drain()
     job.check_truth()

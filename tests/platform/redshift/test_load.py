@@ -11,7 +11,7 @@ import time
 import double as doubles
 import pytest
 from lakes import Lake
-from rcml_program import RCML, SEED, kill_after, run, start, wait_until
+from rcml_program import RCML, SEED, run, start, start_and_kill, wait_until
 
 ROWS = "select count(*), count(distinct event_id) from raw.raw_clicks"
 LEDGER = "select count(*), sum(row_count) from raw.load_ledger where file_path like 'clicks/%'"
@@ -126,13 +126,14 @@ def test_loading_twice_and_by_two_at_once_loads_once(lake, double, database, tru
     complete(double, database, truth)
 
 
-def test_killed_at_any_moment_the_next_run_completes(lake, double, database, truth):
+def test_killed_at_any_moment_the_next_run_completes(lake, double, database, truth, tmp_path):
     arguments = ["load", "--lake", lake.url, "--warehouse", double.url(database), "--batch-files-max", "1"]
     env = {**lake.s3.env(), "RS_ROLE_ARN": doubles.ROLE_ARN}
     lake.load(double.url(database), "--batch-files-max", "1", "--replace-dt", "2026-01-01")
     moments = random.Random(SEED)
-    kills = sum(kill_after(start(*arguments, env=env), moments.uniform(0.05, 1.5)) for _ in range(5))
+    kills = sum(start_and_kill(arguments, b"rows=", moments, tmp_path / "log", env) for _ in range(5))
     print(f"{kills} kills of 5, seed {SEED}")
+    assert kills > 0
     wait_until(lambda: double.query("select count(*) from pg_stat_activity where application_name = 'rcml'")[0][0] == 0)
     rows, ledger = double.query(ROWS, database), double.query(LEDGER, database)
     assert rows[0][0] == (ledger[0][1] or 0)
