@@ -4,7 +4,7 @@
     run.py --only NAME... GROUP     of these groups, the suites whose name starts with NAME
     run.py --list GROUP...
 
-The full output of suite NAME is in build/test-logs/NAME.log; of a failed one the end is shown too. The last line is
+The full output of suite NAME is in build/test-logs/NAME.log; of a failed one the failed cases and the end are shown too. The last line is
 `N passed, N failed` for all of them together; the exit code is 0 when nothing failed.
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import suites
 from counts import Counts, read_counts
+from failures import what_failed
 
 GROUPS = {
     "lint": suites.lint_suites,
@@ -125,8 +126,9 @@ def end_group(process: subprocess.Popen) -> None:
 
 
 def show_end(output: str, log: Path) -> None:
-    lines = output.splitlines()[-TAIL_LINES:]
-    print("".join(f"  | {line}\n" for line in lines) + f"  whole output: {log.relative_to(suites.REPO)}", flush=True)
+    lines = [f"  ! {line}\n" for line in what_failed(output)]
+    lines += [f"  | {line}\n" for line in output.splitlines()[-TAIL_LINES:]]
+    print("".join(lines) + f"  whole output: {log.relative_to(suites.REPO)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -89,4 +89,4 @@ def _generic(folder: str, prefix: str) -> list[Suite]:
 
 
 def _pytest(files: list[Path]) -> list[str]:
-    return [str(PYTHON), "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", *map(str, files)]
+    return [str(PYTHON), "-m", "pytest", "-q", "-rfEs", "-p", "no:cacheprovider", *map(str, files)]

@@ -9,4 +9,4 @@ for part in airflow-3:airflow airflow-2:airflow_2; do
   echo "skipped: ${part%%:*} is not installed. Run: tools/setup.sh ${part#*:}"
   exit 77
 done
-exec "$deps/python-tools/bin/python" -m pytest -q -rs -p no:cacheprovider --rootdir "$here" "${@:-$here}"
+exec "$deps/python-tools/bin/python" -m pytest -q -rfEs -p no:cacheprovider --rootdir "$here" "${@:-$here}"

@@ -12,4 +12,4 @@ if ! compgen -G "$deps/chroot-*/root.tar" >/dev/null; then
   echo "skipped: no bare roots in $deps; tools/setup.sh chroot makes them on Debian and Ubuntu"
   exit 77
 fi
-exec "$deps/python-tools/bin/python" -m pytest -q -rs -p no:cacheprovider --rootdir "$here" "${@:-$here}"
+exec "$deps/python-tools/bin/python" -m pytest -q -rfEs -p no:cacheprovider --rootdir "$here" "${@:-$here}"

@@ -7,4 +7,4 @@ deps=${RCML_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/rcml/deps}
 # A folder of its own: pytest's shared one is swept by other runs, and PostgreSQL's user must be able to reach its data.
 tmp=$(mktemp -d "${RCML_TMP:-/tmp}/rcml-redshift-XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-"$deps/python-tools/bin/python" -m pytest -q -rs -p no:cacheprovider --basetemp "$tmp/pytest" --rootdir "$here" "${@:-$here}"
+"$deps/python-tools/bin/python" -m pytest -q -rfEs -p no:cacheprovider --basetemp "$tmp/pytest" --rootdir "$here" "${@:-$here}"

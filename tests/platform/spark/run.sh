@@ -8,4 +8,4 @@ if [ ! -x "$deps/spark-tools/bin/python" ] || [ ! -d "$deps/spark-jars-4.2.0" ];
   echo "skipped: Spark is not in $deps; run tools/setup.sh spark"
   exit 77
 fi
-exec "$deps/python-tools/bin/python" -m pytest -q -rs -p no:cacheprovider --rootdir "$here" "${@:-$here}"
+exec "$deps/python-tools/bin/python" -m pytest -q -rfEs -p no:cacheprovider --rootdir "$here" "${@:-$here}"

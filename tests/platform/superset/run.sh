@@ -15,4 +15,4 @@ done
 # A folder of its own: pytest's shared one is swept by other runs, and PostgreSQL's user must be able to reach its data.
 tmp=$(mktemp -d "${RCML_TMP:-/tmp}/rcml-superset-XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-"$deps/python-tools/bin/python" -m pytest -q -rs -p no:cacheprovider --basetemp "$tmp/pytest" --rootdir "$here" "$@" "$here"
+"$deps/python-tools/bin/python" -m pytest -q -rfEs -p no:cacheprovider --basetemp "$tmp/pytest" --rootdir "$here" "$@" "$here"
