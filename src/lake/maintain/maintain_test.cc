@@ -141,13 +141,15 @@ TEST(Orphans, AreOldAndUnnamedDataFilesOnly) {
   const int64_t now = 100 * kDayMs;
   const std::vector<StoredFile> all = {{"dt=2025-08-24/live.parquet", 1, 0},
                                        {"dt=2025-08-24/old.parquet", 1, 0},
+                                       {"dt=2025-08-24/cut-off.parquet.part", 1, 0},
                                        {"dt=2025-08-24/young.parquet", 1, now - kDayMs},
                                        {"_delta_log/00000000000000000000.json", 1, 0},
                                        {"_delta_log/x.checkpoint.parquet", 1, 0},
                                        {"notes.txt", 1, 0}};
   const auto found = orphans(all, {"dt=2025-08-24/live.parquet"}, now, Millis(7 * kDayMs));
-  ASSERT_EQ(found.size(), 1U);
+  ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].path, "dt=2025-08-24/old.parquet");
+  EXPECT_EQ(found[1].path, "dt=2025-08-24/cut-off.parquet.part");
 }
 
 std::string log_file(int64_t version, const char* tail) {

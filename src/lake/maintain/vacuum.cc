@@ -24,7 +24,10 @@ std::optional<int64_t> version_of(const std::string& path) {
 
 bool is_commit(const std::string& path) { return path.size() == kLogFolder.size() + 25 && path.ends_with(".json"); }
 bool is_checkpoint(const std::string& path) { return path.find(".checkpoint.") != std::string::npos; }
-bool is_data(const std::string& path) { return path.starts_with("dt=") && path.ends_with(".parquet"); }
+// Also what a killed writer on a local disk left of one (part_name).
+bool is_data(const std::string& path) {
+  return path.starts_with("dt=") && (path.ends_with(".parquet") || path.ends_with(".parquet.part"));
+}
 
 // Paths that commits younger than `age_min` name, and live ones.
 Result<std::set<std::string>> kept_paths(Table& table, const std::vector<StoredFile>& stored, int64_t now_ms,

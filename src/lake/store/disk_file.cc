@@ -17,7 +17,9 @@ constexpr size_t kBufferBytes = 1 << 20;
 
 class DiskFile : public arrow::io::OutputStream {
  public:
-  DiskFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) { buffer_.reserve(kBufferBytes); }
+  DiskFile(int fd, std::string path) : fd_(fd), path_(std::move(path)), part_(part_name(path_)) {
+    buffer_.reserve(kBufferBytes);
+  }
   ~DiskFile() override {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -45,7 +47,8 @@ class DiskFile : public arrow::io::OutputStream {
     if (::fsync(fd_) != 0) return failure("fsync");
     const int fd = fd_;
     fd_ = -1;
-    return ::close(fd) == 0 ? arrow::Status::OK() : failure("close");
+    if (::close(fd) != 0) return failure("close");
+    return ::rename(part_.c_str(), path_.c_str()) == 0 ? arrow::Status::OK() : failure("rename to");
   }
 
   // Nobody will count this file: leave it as it is, without waiting for the disk.
@@ -76,6 +79,7 @@ class DiskFile : public arrow::io::OutputStream {
 
   int fd_;
   std::string path_;
+  std::string part_;
   int64_t position_ = 0;
   std::vector<char> buffer_;
 };
@@ -92,8 +96,14 @@ bool is_folder(const std::string& path) {
 
 }  // namespace
 
+std::string part_name(const std::string& path) { return path + std::string(kPartSuffix); }
+
 Result<std::shared_ptr<arrow::io::OutputStream>> create_disk_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (::access(path.c_str(), F_OK) == 0) {
+    errno = EEXIST;
+    return os_error("create", path);
+  }
+  const int fd = ::open(part_name(path).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0) return os_error("create", path);
   return std::shared_ptr<arrow::io::OutputStream>(std::make_shared<DiskFile>(fd, path));
 }

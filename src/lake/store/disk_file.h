@@ -5,12 +5,17 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/result.h"
 
 namespace rcml::lake {
 
-// Fails when the file exists. A stream that is destroyed without Close() leaves what was written so far.
+// What a file is called until it is closed: a reader that takes every *.parquet of a folder never meets half a file.
+inline constexpr std::string_view kPartSuffix = ".part";
+std::string part_name(const std::string& path);
+
+// Fails when the file exists. Close() gives it its name; a stream that is destroyed before leaves part_name(path).
 Result<std::shared_ptr<arrow::io::OutputStream>> create_disk_file(const std::string& path);
 
 // Makes `folder` and its missing parents; each new entry is fsynced into its parent.

@@ -160,7 +160,9 @@ Result<std::vector<StoredFile>> Location::list(const std::string& under) const {
 Status Location::remove(const std::string& path) const {
   RCML_OK(check_relative(path));
   if (is_local_) {
-    if (::unlink(absolute(path).c_str()) != 0 && errno != ENOENT) return os_error("remove", absolute(path));
+    for (const std::string& name : {absolute(path), part_name(absolute(path))}) {
+      if (::unlink(name.c_str()) != 0 && errno != ENOENT) return os_error("remove", name);
+    }
     return {};
   }
   const arrow::Status status = fs_->DeleteFile(absolute(path));

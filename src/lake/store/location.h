@@ -42,7 +42,7 @@ class Location {
   Status create_root() const;
 
   // A new file; its folders are made. On the local disk an existing file is an error: data files are never rewritten.
-  // Closing the local stream fsyncs the file. On S3 a file appears only when the stream is closed.
+  // Closing the local stream fsyncs the file. Under its name a file appears only when the stream is closed.
   Result<std::shared_ptr<arrow::io::OutputStream>> create(const std::string& path) const;
   // After close: the folders that name the file survive a power cut too (no-op on S3).
   Status make_durable(const std::string& path) const;

@@ -68,6 +68,25 @@ TEST(Location, WritesListsReadsAndRemoves) {
   EXPECT_TRUE(value_of(location->list("nowhere")).empty());
 }
 
+TEST(Location, AFileHasItsNameOnlyWhenItIsWhole) {
+  const TempDir dir;
+  const auto location = location_of(dir.path());
+  const std::string path = "dt=2025-08-24/one.parquet";
+  {
+    const auto stream = value_of(location->create(path));
+    ASSERT_TRUE(stream->Write("12", 2).ok());
+    EXPECT_FALSE(location->create(path).ok()) << "somebody is writing it";
+  }
+  ASSERT_EQ(value_of(location->list("")).size(), 1U);
+  EXPECT_EQ(value_of(location->list(""))[0].path, path + ".part");
+  expect_ok(location->remove(path));
+  EXPECT_TRUE(value_of(location->list("")).empty());
+  put(*location, path, "1234");
+  ASSERT_EQ(value_of(location->list("")).size(), 1U);
+  EXPECT_EQ(value_of(location->list(""))[0].path, path);
+  EXPECT_FALSE(location->create(path).ok()) << "it is there";
+}
+
 TEST(Location, NeverLeavesItsRoot) {
   const TempDir dir;
   const auto location = location_of(dir.path());
