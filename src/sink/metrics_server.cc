@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "lake/store/s3.h"
 #include "sink/metrics_text.h"
 
 namespace rcml::sink {
@@ -35,7 +36,8 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& l
   const int wanted = std::atoi(listen.c_str() + colon + 1);
   auto state = std::make_unique<State>();
   state->server.Get("/metrics", [&metrics](const httplib::Request&, httplib::Response& response) {
-    response.set_content(metrics_text(metrics, utc_now(), monotonic_now()), "text/plain; version=0.0.4; charset=utf-8");
+    response.set_content(metrics_text(metrics, utc_now(), monotonic_now(), lake::s3_retries()),
+                         "text/plain; version=0.0.4; charset=utf-8");
   });
   state->server.Get("/healthz", [&metrics, stall_max](const httplib::Request&, httplib::Response& response) {
     const Health health = health_of(metrics, monotonic_now(), stall_max);

@@ -63,7 +63,7 @@ void add_commits(const Metrics& metrics, Page& page) {
 
 }  // namespace
 
-std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monotonic) {
+std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monotonic, int64_t store_retries) {
   Page page;
   page.single("rcml_sink_events_read_total", "counter", "Events read from the log", of(metrics.events_read));
   page.single("rcml_sink_bytes_read_total", "counter", "Bytes of events read from the log", of(metrics.bytes_read));
@@ -87,6 +87,9 @@ std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monoto
   }
   page.single("rcml_sink_files_total", "counter", "Parquet files committed", of(metrics.files_committed));
   page.single("rcml_sink_file_bytes_total", "counter", "Bytes of Parquet committed", of(metrics.file_bytes_committed));
+  page.single("rcml_store_retries_total", "counter",
+              "Requests for data files that the store refused and that were sent again",
+              static_cast<double>(store_retries));
   add_commits(metrics, page);
   page.single("rcml_sink_lag", "gauge", "Positions in the log that are not committed yet", of(metrics.lag));
   page.single("rcml_sink_open_files", "gauge", "Dates with an open file", of(metrics.open_files));

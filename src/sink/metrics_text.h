@@ -8,8 +8,8 @@
 
 namespace rcml::sink {
 
-// Times: `now` is UTC (for freshness), `monotonic` measures spans.
-std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monotonic);
+// Times: `now` is UTC (for freshness), `monotonic` measures spans. `store_retries`: see lake::s3_retries.
+std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monotonic, int64_t store_retries);
 
 struct Health {
   bool is_well = true;

@@ -13,19 +13,20 @@ TEST(MetricsText, EachFamilyHasHelpAndTypeAndItsFigures) {
   metrics.absent_by_cause[static_cast<size_t>(broker::AbsenceCause::none)] = 5;
   metrics.conflict_micros_total = 1'500'000;
   metrics.newest_event_ts = 1'000'000;
-  const std::string text = metrics_text(metrics, UtcMicros(3'500'000), UtcMicros(0));
+  const std::string text = metrics_text(metrics, UtcMicros(3'500'000), UtcMicros(0), 7);
   EXPECT_NE(text.find("# TYPE rcml_sink_rows_total counter\nrcml_sink_rows_total 12\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_rejects_total{reason=\"ts_range\"} 3\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_cut_texts_total{column=\"page\"} 4\n"), std::string::npos);
   EXPECT_EQ(text.find("column=\"event_id\""), std::string::npos) << "ids are never cut";
   EXPECT_NE(text.find("rcml_sink_absent_offsets_total{cause=\"none\"} 5\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_conflict_seconds_total 1.5\n"), std::string::npos);
+  EXPECT_NE(text.find("rcml_store_retries_total 7\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_freshness_seconds 2.5\n"), std::string::npos);
   EXPECT_NE(text.find("\nrcml_sink_commit_seconds_count 0\n"), std::string::npos);
 }
 
 TEST(MetricsText, FreshnessIsLeftOutBeforeTheFirstCommit) {
-  EXPECT_EQ(metrics_text(Metrics(), UtcMicros(0), UtcMicros(0)).find("freshness"), std::string::npos);
+  EXPECT_EQ(metrics_text(Metrics(), UtcMicros(0), UtcMicros(0), 0).find("freshness"), std::string::npos);
 }
 
 TEST(Health, TurnsRedWhenProgressStopsAndGreenAgain) {

@@ -2,6 +2,7 @@
 
 #include <arrow/filesystem/s3fs.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -15,6 +16,24 @@ namespace {
 constexpr int64_t kAttemptsMax = 10;
 constexpr double kConnectSecondsMax = 5;
 constexpr double kRequestSecondsMax = 30;
+
+std::atomic<int64_t> retries{0};
+
+// The SDK's own back-off, counted.
+class CountedRetries : public arrow::fs::S3RetryStrategy {
+ public:
+  bool ShouldRetry(const AWSErrorDetail& error, int64_t attempted_retries) override {
+    const bool should_retry = strategy_->ShouldRetry(error, attempted_retries);
+    if (should_retry) ++retries;
+    return should_retry;
+  }
+  int64_t CalculateDelayBeforeNextRetry(const AWSErrorDetail& error, int64_t attempted_retries) override {
+    return strategy_->CalculateDelayBeforeNextRetry(error, attempted_retries);
+  }
+
+ private:
+  std::shared_ptr<S3RetryStrategy> strategy_ = GetAwsStandardRetryStrategy(kAttemptsMax);
+};
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -70,7 +89,7 @@ arrow::fs::S3Options s3_options(const std::string& endpoint) {
   // The writer waits for its upload: with uploads in the background a slow store would pile up parts without a bound.
   options.background_writes = false;
   options.allow_delayed_open = true;  // A file below one part is one PUT: nothing to sweep after a crash.
-  options.retry_strategy = arrow::fs::S3RetryStrategy::GetAwsStandardRetryStrategy(kAttemptsMax);
+  options.retry_strategy = std::make_shared<CountedRetries>();
   return options;
 }
 
@@ -97,6 +116,8 @@ Result<std::shared_ptr<arrow::fs::FileSystem>> open_s3() {
   finalize_at_exit();
   return std::shared_ptr<arrow::fs::FileSystem>(*made);
 }
+
+int64_t s3_retries() { return retries; }
 
 std::string s3_bridge_options_json() {
   std::map<std::string, std::string> options;

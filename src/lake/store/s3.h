@@ -1,6 +1,7 @@
 // lake/store/s3.h: the S3 client of this process, set up from the usual AWS_* environment.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,10 @@ Result<std::string> s3_endpoint();
 
 // Touches no network. Requests are retried with back-off and jitter, SlowDown included.
 Result<std::shared_ptr<arrow::fs::FileSystem>> open_s3();
+
+// How often a request for a data file was sent again, since the start of the process. The log's requests are the Delta
+// bridge's, which repeats them too and does not say how often.
+int64_t s3_retries();
 
 // Options for the Delta bridge's own S3 client, as JSON text. It holds secrets: never print it.
 std::string s3_bridge_options_json();

@@ -122,6 +122,19 @@ TEST_F(S3, ALostReplyToACommitIsNotMistakenForAConflict) {
   EXPECT_EQ(value_of(table->commit(adding("b", {{"app", 2}}))).version, TableVersion(2));
 }
 
+TEST_F(S3, ARequestThatIsSentAgainIsCounted) {
+  ReplyLosingProxy proxy(server_->port(), "counted.parquet");
+  S3Server::use_port(proxy.port());
+  const auto location = location_of(url("t"));
+  const int64_t before = s3_retries();
+  proxy.arm(2);
+  const auto stream = value_of(location->create("counted.parquet"));
+  ASSERT_TRUE(stream->Write("1234", 4).ok());
+  ASSERT_TRUE(stream->Close().ok());
+  EXPECT_EQ(proxy.replies_lost(), 2);
+  EXPECT_EQ(s3_retries(), before + 2);
+}
+
 TEST_F(S3, AWrongSecretIsAConfigErrorThatDoesNotShowIt) {
   ::setenv("AWS_SECRET_ACCESS_KEY", "wrongsecretvalue", 1);
   const auto refused = open_or_create_lake(url("t"));

@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import random
+import re
 import threading
 import urllib.request
 
@@ -41,11 +42,13 @@ class Link:
 
 
 class SlowDownProxy:
-    """Forwards to the S3 server; refuses a share of the requests, and forwards others but loses their reply."""
+    """Forwards to the S3 server; refuses a share of the requests, forwards others but loses their reply, and can leave
+    objects out of lists."""
 
     def __init__(self, upstream_port, seed, refused=0.3, lost=0.0):
         self.refused_count = self.lost_count = self.passed_count = 0
         self.completes_to_refuse, self.complete_status = 0, 503
+        self.hidden, self.hidden_count = None, 0
         proxy, chance, lock = self, random.Random(seed), threading.Lock()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -65,6 +68,9 @@ class SlowDownProxy:
                     proxy.refused_count += 1
                     return self.reply(503, [("Content-Type", "application/xml")], SLOW_DOWN)
                 status, headers, answer = proxy.forward(upstream_port, self, body)
+                if self.command == "GET" and "list-type=2" in self.path:
+                    answer = proxy.without_hidden(answer)
+                    headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
                 if throw < refused + lost:
                     proxy.lost_count += 1
                     self.close_connection = True
@@ -104,6 +110,19 @@ class SlowDownProxy:
         self.completes_to_refuse -= 1
         self.refused_count += 1
         return True
+
+    def hide(self, pattern):
+        """Lists leave out the objects whose key matches: a store whose lists lag behind. None: they are complete again."""
+        self.hidden = pattern and re.compile(pattern.encode())
+
+    def without_hidden(self, listing):
+        def keep(match):
+            if self.hidden is None or not self.hidden.search(match[0]):
+                return match[0]
+            self.hidden_count += 1
+            return b""
+
+        return re.sub(rb"<Contents>.*?</Contents>", keep, listing, flags=re.DOTALL)
 
     @staticmethod
     def forward(port, request, body):
