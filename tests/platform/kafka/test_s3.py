@@ -4,6 +4,7 @@ import os
 import random
 import time
 
+import duckdb
 import pytest
 from rcml_program import IS_FULL, SEED, kill_after, run, start, wait_until
 from s3_faults import Link, SlowDownProxy
@@ -174,3 +175,30 @@ def test_kills_in_mid_upload(tmp_path, kafka, s3, processes):
     finish(writer)
     job.drain()
     job.check_truth()
+
+
+def test_lists_that_lag_lose_no_row(tmp_path, kafka, s3):
+    """The loader takes files from the log. A log whose newest entries are not listed yet is loaded as far as it is seen,
+    and the rest with the next run."""
+    job = job_on_s3(tmp_path, kafka, s3, "lagging")
+    job.make(1)
+    for first in range(0, 600, 100):
+        job.put([event(number) for number in range(first, first + 100)])
+        job.drain()
+    proxy = SlowDownProxy(s3.port, SEED, refused=0.0)
+    file = tmp_path / "clicks.duckdb"
+
+    def loaded():
+        load = ["load", "--lake", job.lake, "--warehouse", f"duckdb:{file}"]
+        run(*load, env={**job.lake_env, **s3.env(proxy.endpoint)})
+        with duckdb.connect(str(file), read_only=True) as connection:
+            return connection.execute("select count(*), count(distinct event_id) from raw.raw_clicks").fetchone()
+
+    proxy.hide(r"<Key>[^<]*(dt=[^<]*\.parquet|_delta_log/0*[56]\.json)</Key>")
+    assert loaded() == (400, 400)
+    assert proxy.hidden_count > 0
+    proxy.hide(r"<Key>[^<]*dt=[^<]*\.parquet</Key>")
+    assert loaded() == (600, 600)
+    proxy.hide(None)
+    assert loaded() == (600, 600)
+    proxy.stop()

@@ -3,9 +3,10 @@
 import signal
 import time
 
+import deltalake
 import pytest
 from rcml_program import run, wait_until
-from topic_job import TopicJob, delete_before, event, stop_all
+from topic_job import TopicJob, delete_before, event, recent, stop_all
 
 
 @pytest.mark.parametrize("profile", ["realistic", "hostile"])
@@ -165,6 +166,20 @@ def test_the_last_events_before_silence_are_seen(tmp_path, kafka, processes):
     job.put([event(number) for number in range(7)])
     wait_until(lambda: job.row_count() == 7, seconds=20)
     stop_all([worker])
+
+
+def test_events_on_both_sides_of_midnight_make_one_file_a_date_and_commit(tmp_path, kafka):
+    """Dates that alternate event by event open no file more than dates in order."""
+    job = TopicJob(tmp_path, kafka, "midnight").make(1)
+    clock = [f"{recent(3)}T23:59:57", f"{recent(3)}T23:59:58", f"{recent(2)}T00:00:01"]
+    clock += [f"{recent(3)}T23:59:59", f"{recent(2)}T00:00:02"]
+    job.put([event(number, event_ts=clock[number % 5] + "Z") for number in range(50_000)])
+    job.drain("--encoders", "1", "--flush-rows-max", "5k")
+    job.check_ids([f"e{number}" for number in range(50_000)])
+    table = deltalake.DeltaTable(f"{job.lake}/bronze/clicks")
+    files = table.file_uris()
+    assert sorted({file.split("/")[-2] for file in files}) == [f"dt={recent(3)}", f"dt={recent(2)}"]
+    assert len(files) == 2 * table.version(), "each commit after the table's making: one file a date"
 
 
 def test_an_oversized_event_is_set_aside_beside_its_neighbours(tmp_path, kafka):
