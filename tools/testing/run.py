@@ -4,8 +4,8 @@
     run.py --only NAME... GROUP     of these groups, the suites whose name starts with NAME
     run.py --list GROUP...
 
-The full output of suite NAME is in build/test-logs/NAME.log; of a failed one the failed cases and the end are shown too. The last line is
-`N passed, N failed` for all of them together; the exit code is 0 when nothing failed.
+The full output of suite NAME is in build/test-logs/NAME.log; a failed one shows its failed cases and its end too.
+The last line is `N passed, N failed` for all of them together; the exit code is 0 when nothing failed.
 """
 
 import argparse
