@@ -20,7 +20,8 @@ def test_the_marts_equal_the_truth(tmp_path, profile):
     job.stream("--flush-rows-max", "7k")
     check_lake(job)
     job.load()
-    run("transform", "--warehouse", job.warehouse)
+    done = run("transform", "--warehouse", job.warehouse)
+    assert "Completed successfully" in done.stderr and "[0m" not in done.stderr, "a log holds no colours"
     report = job.audit("--warehouse", job.warehouse, "--truth", job.truth_dir)
     assert report["ok"]
     assert {check["name"] for check in report["checks"]} >= {

@@ -54,7 +54,7 @@ Result<std::map<std::string, std::string>> dbt_environment(const WarehouseOption
   }
   environment["RCML_DBT_TARGET"] = contract::to_text(url.target);
   environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false";
-  environment["NO_COLOR"] = "1";
+  environment["DBT_USE_COLORS"] = "false";  // dbt does not look at NO_COLOR, and its lines go into our log.
   return environment;
 }
 
