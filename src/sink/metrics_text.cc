@@ -2,8 +2,9 @@
 
 #include <unistd.h>
 
-#include <cstdio>
+#include <charconv>
 #include <fstream>
+#include <iterator>
 
 namespace rcml::sink {
 namespace {
@@ -15,9 +16,10 @@ class Page {
     text_ += "# HELP " + name_ + " " + help + "\n# TYPE " + name_ + " " + type + "\n";
   }
   void value(double value, const std::string& labels = {}) {
-    char number[40];
-    std::snprintf(number, sizeof number, "%.17g", value);
-    text_ += name_ + (labels.empty() ? "" : "{" + labels + "}") + " " + number + "\n";
+    char number[400];  // The largest double has 309 digits.
+    const auto end = std::to_chars(number, std::end(number), value, std::chars_format::fixed).ptr;
+    text_ += name_ + (labels.empty() ? "" : "{" + labels + "}") + " ";
+    text_.append(number, end).append("\n");
   }
   void suffixed(const char* suffix, double number) {
     const std::string family = name_;

@@ -11,6 +11,8 @@ TEST(MetricsText, EachFamilyHasHelpAndTypeAndItsFigures) {
   metrics.rejects_by_reason[static_cast<size_t>(contract::RejectReason::ts_range)] = 3;
   metrics.cuts_by_column[contract::page] = 4;
   metrics.absent_by_cause[static_cast<size_t>(broker::AbsenceCause::none)] = 5;
+  metrics.bytes_read = 97'871'699;
+  metrics.last_commit_micros = 286'001;
   metrics.conflict_micros_total = 1'500'000;
   metrics.newest_event_ts = 1'000'000;
   const std::string text = metrics_text(metrics, UtcMicros(3'500'000), UtcMicros(0), 7);
@@ -20,6 +22,8 @@ TEST(MetricsText, EachFamilyHasHelpAndTypeAndItsFigures) {
   EXPECT_EQ(text.find("column=\"event_id\""), std::string::npos) << "ids are never cut";
   EXPECT_NE(text.find("rcml_sink_absent_offsets_total{cause=\"none\"} 5\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_conflict_seconds_total 1.5\n"), std::string::npos);
+  EXPECT_NE(text.find("rcml_sink_bytes_read_total 97871699\n"), std::string::npos);
+  EXPECT_NE(text.find("rcml_sink_last_commit_seconds 0.286001\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_store_retries_total 7\n"), std::string::npos);
   EXPECT_NE(text.find("rcml_sink_freshness_seconds 2.5\n"), std::string::npos);
   EXPECT_NE(text.find("\nrcml_sink_commit_seconds_count 0\n"), std::string::npos);
