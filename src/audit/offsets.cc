@@ -4,8 +4,8 @@
 #include <limits>
 #include <map>
 
+#include "lake/file_name.h"
 #include "lake/parquet/position_reader.h"
-#include "sink/file_name.h"
 #include "sink/log_reader.h"
 #include "sink/marks.h"
 #include "sink/replay.h"
@@ -22,7 +22,7 @@ Status read_table(const lake::Table& table, const std::string& log_name, Positio
                   std::vector<int64_t> LakePositions::* list) {
   RCML_TRY(const std::vector<lake::DataFile> files, table.live_files());
   for (const lake::DataFile& file : files) {
-    if (!sink::is_file_of_log(file.path, log_name)) continue;
+    if (!lake::is_file_of_log(file.path, log_name)) continue;
     RCML_OK(lake::read_positions(table.location(), file.path, [&](Partition partition, Offset offset) {
       (found[partition].*list).push_back(offset.value);
     }));

@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "lake/file_name.h"
 #include "lake/parquet/position_reader.h"
-#include "sink/file_name.h"
 #include "sink/log_reader.h"
 #include "sink/marks.h"
 
@@ -42,7 +42,7 @@ Status read_positions_into(const lake::Table& table, const std::string& log_name
                            std::vector<int64_t> PartitionFinding::* list) {
   RCML_TRY(const std::vector<lake::DataFile> files, table.live_files());
   for (const lake::DataFile& file : files) {
-    if (!is_file_of_log(file.path, log_name)) continue;
+    if (!lake::is_file_of_log(file.path, log_name)) continue;
     RCML_OK(lake::read_positions(table.location(), file.path, [&](Partition partition, Offset offset) {
       const auto finding = findings.find(partition);
       if (finding != findings.end() && offset >= finding->second.from) (finding->second.*list).push_back(offset.value);

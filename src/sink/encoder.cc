@@ -6,7 +6,7 @@
 #include "contract/cut_columns.h"
 #include "core/clock.h"
 #include "core/crash_point.h"
-#include "sink/file_name.h"
+#include "lake/file_name.h"
 
 namespace rcml::sink {
 namespace {
@@ -138,7 +138,7 @@ Status Encoder::add_reject(Generation& generation, const contract::Reject& rejec
 Result<lake::ClickFileWriter*> Encoder::clicks_file(Dt dt, const contract::ClickRow& row) {
   std::unique_ptr<lake::ClickFileWriter>& file = files_.clicks[dt];
   if (file == nullptr) {
-    const std::string path = data_file_path(dt, options_.log_name, row.source_partition, row.source_offset);
+    const std::string path = lake::data_file_path(dt, options_.log_name, row.source_partition, row.source_offset);
     files_.clicks_paths.push_back(path);
     RCML_TRY(file, lake::ClickFileWriter::create(*tables_.clicks, path, dt, options_.files));
   }
@@ -148,7 +148,7 @@ Result<lake::ClickFileWriter*> Encoder::clicks_file(Dt dt, const contract::Click
 Result<lake::RejectFileWriter*> Encoder::rejects_file(Dt dt, const contract::Reject& reject) {
   std::unique_ptr<lake::RejectFileWriter>& file = files_.rejects[dt];
   if (file == nullptr) {
-    const std::string path = data_file_path(dt, options_.log_name, reject.source_partition, reject.source_offset);
+    const std::string path = lake::data_file_path(dt, options_.log_name, reject.source_partition, reject.source_offset);
     files_.rejects_paths.push_back(path);
     RCML_TRY(file, lake::RejectFileWriter::create(*tables_.rejects, path, dt, options_.files));
   }

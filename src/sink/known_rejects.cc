@@ -2,8 +2,8 @@
 
 #include <map>
 
+#include "lake/file_name.h"
 #include "lake/parquet/position_reader.h"
-#include "sink/file_name.h"
 
 namespace rcml::sink {
 namespace {
@@ -28,7 +28,7 @@ Result<std::shared_ptr<const KnownRejects>> read_known_rejects(const lake::Table
   if (windows.empty()) return std::shared_ptr<const KnownRejects>(known);
   RCML_TRY(const std::vector<lake::DataFile> files, rejects.live_files());
   for (const lake::DataFile& file : files) {
-    if (!is_file_of_log(file.path, log_name)) continue;
+    if (!lake::is_file_of_log(file.path, log_name)) continue;
     RCML_OK(lake::read_positions(rejects.location(), file.path, [&](Partition partition, Offset offset) {
       const auto window = windows.find(partition);
       if (window != windows.end() && offset >= window->second.from && offset < window->second.to)

@@ -10,9 +10,9 @@
 #include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/log.h"
+#include "lake/file_name.h"
 #include "lake/parquet/position_reader.h"
 #include "lake/parquet/reject_reader.h"
-#include "sink/file_name.h"
 
 namespace rcml::sink {
 namespace {
@@ -75,16 +75,9 @@ bool is_in_flight(const std::vector<Window>& windows, const Position& position) 
   });
 }
 
-// The log a data file's events came from, by its name; empty when the name does not tell (a merged file).
-std::string log_of_file(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
-  const size_t end = name.find("-p");
-  return end == std::string::npos ? "" : name.substr(0, end);
-}
-
 std::string new_path(Dt dt, const std::string& log_name, const Position& first) {
-  if (log_name.empty()) return "dt=" + to_text(dt) + "/replayed-" + random_uuid() + ".parquet";
-  return data_file_path(dt, log_name, first.first, first.second);
+  if (log_name.empty()) return "dt=" + to_text(dt) + "/replayed-" + lake::random_uuid() + ".parquet";
+  return lake::data_file_path(dt, log_name, first.first, first.second);
 }
 
 contract::DecodeLimits with_past(contract::DecodeLimits limits, int64_t past_micros_max) {
@@ -151,13 +144,13 @@ class Replay {
     for (const lake::DataFile& file : clicks) {
       RCML_OK(lake::read_positions(tables_.clicks->location(), file.path, [&](Partition partition, Offset offset) {
         const Position position{partition, offset};
-        if (candidates.contains(position)) already_there_.emplace(position, log_of_file(file.path));
+        if (candidates.contains(position)) already_there_.emplace(position, lake::log_of_file(file.path));
       }));
     }
     return {};
   }
 
-  // A merged file does not tell the log its events came from.
+  // A file merged by an early version does not tell the log its events came from.
   Result<bool> is_row_already(const std::string& log_name, const Position& position) const {
     const auto rows = already_there_.equal_range(position);
     bool is_unclear = false;
@@ -175,7 +168,7 @@ class Replay {
   Status replay_file(const lake::DataFile& file) {
     Rows rows;
     Status status;
-    const std::string log_name = log_of_file(file.path);
+    const std::string log_name = lake::log_of_file(file.path);
     RCML_OK(lake::read_rejects_with_raw(tables_.rejects->location(), file.path, [&](const lake::StoredReject& reject) {
       if (status.ok() && is_chosen(reject)) status = replay(reject, log_name, rows);
     }));

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow
 import pyarrow.parquet
 import pytest
-from rcml_program import DEPS, Job, check_lake, run
+from rcml_program import DEPS, Job, check_lake, lake_column, run
 
 READER_PYTHON = DEPS / "reader-tools/bin/python"
 MICROS = pyarrow.timestamp("us", tz="UTC")
@@ -250,3 +250,19 @@ def test_a_folder_that_is_no_lake_is_named_and_left_empty(tmp_path):
     ):
         assert str(folder) in run(*command, "--lake", folder, code=2).stderr
     assert tree(folder) == {}
+
+
+def test_two_logs_in_one_lake_stay_apart_when_their_files_are_merged(tmp_path):
+    """Positions of two logs meet; only a file's name tells whose they are, and merging must not lose it."""
+    first = Job(tmp_path / "first", events=3_000, profile="hostile", partitions=2)
+    run("generate", "--seed", 8, "--start", "2026-03-01", "--days", 3, "--events", 2_000, "--profile", "hostile",
+        "--partitions", 2, "--out", f"spool:{tmp_path}/other")  # fmt: skip
+    logs = [first.spool, f"spool:{tmp_path}/other"]
+    for log in logs:
+        run("stream", "--from", log, "--lake", first.lake, "--drain", "--flush-rows-max", "500")
+    before = sorted(lake_column(first.lake, "event_id"))
+    merged = run("lake", "compact", "--lake", first.lake).stdout
+    assert sorted(lake_column(first.lake, "event_id")) == before
+    assert run("lake", "compact", "--lake", first.lake).stdout != merged, "the second finds nothing left to merge"
+    for log in logs:
+        run("audit", "--from", log, "--lake", first.lake)

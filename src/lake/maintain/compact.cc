@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <set>
+#include <utility>
 
 #include "core/crash_point.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "lake/file_name.h"
 #include "lake/maintain/merge_files.h"
 
 namespace rcml::lake {
@@ -18,14 +19,6 @@ constexpr int kCommitTriesMax = 100;  // Beside a busy stream many versions go b
 std::string dt_of_file(const DataFile& file) {
   const auto dt = file.partition_values.find("dt");
   return dt == file.partition_values.end() ? "" : dt->second;
-}
-
-std::string new_path(const std::string& dt) {
-  std::random_device source;
-  char name[32];
-  std::snprintf(name, sizeof name, "%08x%08x%08x", static_cast<unsigned>(source()), static_cast<unsigned>(source()),
-                static_cast<unsigned>(source()));
-  return "dt=" + dt + "/compacted-" + name + ".parquet";
 }
 
 Result<bool> is_live(const Table& table, const std::string& path) {
@@ -59,7 +52,9 @@ Result<bool> commit_swap(Table& table, const CommitRequest& request) {
 
 Status compact_group(Table& table, const std::vector<FileColumn>& columns, const CompactGroup& group,
                      CompactReport& report) {
-  RCML_TRY(const DataFile merged, merge_files(table.location(), group, columns, new_path(dt_of_file(group.front()))));
+  RCML_TRY(const DataFile merged,
+           merge_files(table.location(), group, columns,
+                       merged_file_path(dt_of_file(group.front()), log_of_file(group.front().path))));
   CommitRequest request;
   request.adds = {merged};
   for (const DataFile& file : group) request.removes.push_back(file.path);
@@ -86,21 +81,24 @@ Status compact_group(Table& table, const std::vector<FileColumn>& columns, const
 
 std::vector<CompactGroup> plan_compaction(std::vector<DataFile> live, const CompactOptions& options) {
   std::sort(live.begin(), live.end(), [](const DataFile& a, const DataFile& b) { return a.path < b.path; });
-  std::map<std::string, std::vector<CompactGroup>> by_dt;
-  std::map<std::string, int64_t> open_bytes;
+  // Files of different logs stay apart: their positions mean different events.
+  using Kind = std::pair<std::string, std::string>;
+  std::map<Kind, std::vector<CompactGroup>> kinds;
+  std::map<Kind, int64_t> open_bytes;
   for (DataFile& file : live) {
     const std::string dt = dt_of_file(file);
     if (dt.empty() || file.bytes >= options.file_bytes_min || (!options.dt.empty() && dt != options.dt)) continue;
-    std::vector<CompactGroup>& groups = by_dt[dt];
-    if (groups.empty() || open_bytes[dt] + file.bytes > options.file_bytes_max) {
+    const Kind kind(dt, log_of_file(file.path));
+    std::vector<CompactGroup>& groups = kinds[kind];
+    if (groups.empty() || open_bytes[kind] + file.bytes > options.file_bytes_max) {
       groups.emplace_back();
-      open_bytes[dt] = 0;
+      open_bytes[kind] = 0;
     }
-    open_bytes[dt] += file.bytes;
+    open_bytes[kind] += file.bytes;
     groups.back().push_back(std::move(file));
   }
   std::vector<CompactGroup> plan;
-  for (auto& [dt, groups] : by_dt) {
+  for (auto& [kind, groups] : kinds) {
     for (CompactGroup& group : groups) {
       if (group.size() >= 2) plan.push_back(std::move(group));
     }

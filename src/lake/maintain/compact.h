@@ -20,7 +20,7 @@ struct CompactOptions {
   std::string dt;  // Only this one; empty: all.
 };
 
-// Files that become one. Never fewer than two, all of one dt.
+// Files that become one. Never fewer than two, all of one dt and one log (file_name.h).
 using CompactGroup = std::vector<DataFile>;
 
 // Pure. Oldest names first, so that offsets stay roughly in order inside the new file.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "lake/file_name.h"
 #include "lake/maintain/compact.h"
 #include "lake/maintain/vacuum.h"
 #include "lake/parquet/file_writer.h"
@@ -38,6 +39,31 @@ TEST(PlanCompaction, MergesSmallFilesOfOneDateUpToTheTarget) {
   ASSERT_EQ(plan[0].size(), 2U);
   EXPECT_EQ(plan[0][0].path, "dt=2025-08-24/a");
   EXPECT_EQ(plan[0][1].path, "dt=2025-08-24/b");
+}
+
+TEST(PlanCompaction, FilesOfDifferentLogsStayApart) {
+  const auto plan =
+      plan_compaction({stored("2025-08-24", "clicks-p0-0-x", 1), stored("2025-08-24", "other-p0-0-x", 1),
+                       stored("2025-08-24", "clicks-packed-x", 1), stored("2025-08-24", "other-p1-7-x", 1),
+                       stored("2025-08-24", "compacted-x", 1), stored("2025-08-24", "part-00000-x.c000.snappy", 1)},
+                      {});
+  ASSERT_EQ(plan.size(), 3U);
+  for (const CompactGroup& group : plan) {
+    EXPECT_EQ(group.size(), 2U);
+    EXPECT_EQ(log_of_file(group[0].path), log_of_file(group[1].path));
+  }
+}
+
+TEST(FileName, TellsItsLogWhetherWrittenOrMerged) {
+  const std::string written = data_file_path(kDt, "shop-1/clicks", Partition(3), Offset(17));
+  EXPECT_EQ(log_of_file(written), "shop_1_clicks");
+  EXPECT_TRUE(is_file_of_log(written, "shop-1/clicks"));
+  EXPECT_FALSE(is_file_of_log(written, "clicks"));
+  const std::string merged = merged_file_path("2025-08-24", log_of_file(written));
+  EXPECT_EQ(log_of_file(merged), log_of_file(written));
+  const std::string of_nobody = merged_file_path("2025-08-24", "");
+  EXPECT_EQ(log_of_file(of_nobody), "");
+  EXPECT_TRUE(is_file_of_log(of_nobody, "clicks")) << "it may hold them";
 }
 
 TEST(PlanCompaction, KeepsToTheDateAskedFor) {
