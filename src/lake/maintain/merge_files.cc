@@ -149,12 +149,8 @@ Status merge_one(const Location& table, const DataFile& file, ColumnFile& out, M
   try {
     const auto reader = parquet::ParquetFileReader::Open(bytes);
     if (Status done = merger.add_file(*reader); !done.ok()) return at_file(done.take_error(), table, file);
-  } catch (const parquet::ParquetStatusException& thrown) {
-    if (thrown.status().IsIOError()) return store_error(thrown.status(), "read", table.absolute(file.path));
-    return corrupt("read " + table.absolute(file.path) + ": " + thrown.status().message(),
-                   "Nothing was replaced. Run `rcml audit`");
   } catch (const std::exception& thrown) {
-    return corrupt("read " + table.absolute(file.path) + ": " + thrown.what());
+    return read_error(thrown, table.absolute(file.path), "Nothing was replaced. Run `rcml audit`");
   }
   const int64_t rows = out.row_count() - rows_before;
   if (rows == file.row_count) return {};

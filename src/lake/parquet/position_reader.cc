@@ -2,11 +2,12 @@
 
 #include <arrow/io/interfaces.h>
 #include <parquet/column_reader.h>
-#include <parquet/exception.h>
 #include <parquet/file_reader.h>
 
 #include <algorithm>
 #include <vector>
+
+#include "lake/store/arrow_status.h"
 
 namespace rcml::lake {
 namespace {
@@ -72,9 +73,8 @@ Status read_positions(const Location& table, const std::string& path,
     for (int group = 0; group < metadata->num_row_groups(); ++group) {
       read_row_group(*reader->RowGroup(group), partition_column, offset_column, found);
     }
-  } catch (const std::exception& fault) {
-    return corrupt(table.absolute(path) + " cannot be read: " + fault.what(),
-                   "Restore the file from a copy; the lake's log counts on it");
+  } catch (const std::exception& thrown) {
+    return read_error(thrown, table.absolute(path), "Restore the file from a copy; the lake's log counts on it");
   }
   return {};
 }

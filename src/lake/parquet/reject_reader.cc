@@ -82,13 +82,8 @@ Status read_file(const Location& table, const std::string& path, RawBytes raw_by
     for (int group = 0; group < metadata->num_row_groups(); ++group) {
       read_row_group(*reader->RowGroup(group), *metadata->schema(), raw_bytes, found);
     }
-  } catch (const parquet::ParquetStatusException& thrown) {
-    if (thrown.status().IsIOError()) return store_error(thrown.status(), "read", table.absolute(path));
-    return corrupt("read " + table.absolute(path) + ": " + thrown.status().message(),
-                   "Restore the file from a copy; the lake's log counts on it");
   } catch (const std::exception& thrown) {
-    return corrupt("read " + table.absolute(path) + ": " + thrown.what(),
-                   "Restore the file from a copy; the lake's log counts on it");
+    return read_error(thrown, table.absolute(path), "Restore the file from a copy; the lake's log counts on it");
   }
   return {};
 }

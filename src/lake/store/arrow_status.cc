@@ -1,6 +1,7 @@
 #include "lake/store/arrow_status.h"
 
 #include <arrow/util/io_util.h>
+#include <parquet/exception.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -40,6 +41,12 @@ Error store_error(const arrow::Status& status, const std::string& action, const 
   const std::string message = action + " " + place + ": " + without_secrets(status.message());
   if (is_denied(message)) return bad_config(message, "Check the AWS credentials and what they may do on that bucket");
   return unavailable(message);
+}
+
+Error read_error(const std::exception& thrown, const std::string& place, const std::string& cure) {
+  const auto* of_arrow = dynamic_cast<const parquet::ParquetStatusException*>(&thrown);
+  if (of_arrow != nullptr && of_arrow->status().IsIOError()) return store_error(of_arrow->status(), "read", place);
+  return corrupt("read " + place + ": " + without_secrets(thrown.what()), cure);
 }
 
 }  // namespace rcml::lake

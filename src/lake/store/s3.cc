@@ -2,10 +2,12 @@
 
 #include <arrow/filesystem/s3fs.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <random>
 
 #include "lake/json_text.h"
 #include "lake/store/arrow_status.h"
@@ -13,26 +15,28 @@
 namespace rcml::lake {
 namespace {
 
-constexpr int64_t kAttemptsMax = 10;
+constexpr int64_t kAttemptsMax = 12;  // A store that refuses everything is given up after some 50 s.
+constexpr int64_t kRetryWaitMsMin = 50;
+constexpr int64_t kRetryWaitMsMax = 20'000;
 constexpr double kConnectSecondsMax = 5;
 constexpr double kRequestSecondsMax = 30;
 
 std::atomic<int64_t> retries{0};
 
-// The SDK's own back-off, counted.
-class CountedRetries : public arrow::fs::S3RetryStrategy {
+// The SDK says which errors pass; how often and when to try again is said here. The SDK's own strategy has a purse that
+// Arrow never refills: after a hundred retries in the life of a process it gives up at the first refusal.
+class PatientRetries : public arrow::fs::S3RetryStrategy {
  public:
   bool ShouldRetry(const AWSErrorDetail& error, int64_t attempted_retries) override {
-    const bool should_retry = strategy_->ShouldRetry(error, attempted_retries);
+    const bool should_retry = error.should_retry && attempted_retries + 1 < kAttemptsMax;
     if (should_retry) ++retries;
     return should_retry;
   }
-  int64_t CalculateDelayBeforeNextRetry(const AWSErrorDetail& error, int64_t attempted_retries) override {
-    return strategy_->CalculateDelayBeforeNextRetry(error, attempted_retries);
+  int64_t CalculateDelayBeforeNextRetry(const AWSErrorDetail&, int64_t attempted_retries) override {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    const int64_t ceiling = std::min(kRetryWaitMsMax, kRetryWaitMsMin << std::min<int64_t>(attempted_retries, 20));
+    return ceiling / 2 + static_cast<int64_t>(random() % static_cast<uint64_t>(ceiling / 2 + 1));
   }
-
- private:
-  std::shared_ptr<S3RetryStrategy> strategy_ = GetAwsStandardRetryStrategy(kAttemptsMax);
 };
 
 std::string environment(const char* name) {
@@ -89,7 +93,7 @@ arrow::fs::S3Options s3_options(const std::string& endpoint) {
   // The writer waits for its upload: with uploads in the background a slow store would pile up parts without a bound.
   options.background_writes = false;
   options.allow_delayed_open = true;  // A file below one part is one PUT: nothing to sweep after a crash.
-  options.retry_strategy = std::make_shared<CountedRetries>();
+  options.retry_strategy = std::make_shared<PatientRetries>();
   return options;
 }
 

@@ -135,6 +135,21 @@ TEST_F(S3, ARequestThatIsSentAgainIsCounted) {
   EXPECT_EQ(s3_retries(), before + 2);
 }
 
+TEST_F(S3, AStoreThatOftenRefusesIsAskedAgainForEver) {
+  constexpr int kRefusals = 110;  // The SDK's own strategy pays for a hundred.
+  ReplyLosingProxy proxy(server_->port(), ".parquet");
+  S3Server::use_port(proxy.port());
+  const auto location = location_of(url("t"));
+  for (int i = 0; i < kRefusals; ++i) {
+    proxy.arm(1);
+    const auto stream = value_of(location->create("f" + std::to_string(i) + ".parquet"));
+    ASSERT_TRUE(stream->Write("1234", 4).ok());
+    const arrow::Status closed = stream->Close();
+    ASSERT_TRUE(closed.ok()) << i << ": " << closed.message();
+  }
+  EXPECT_EQ(proxy.replies_lost(), kRefusals);
+}
+
 TEST_F(S3, AWrongSecretIsAConfigErrorThatDoesNotShowIt) {
   ::setenv("AWS_SECRET_ACCESS_KEY", "wrongsecretvalue", 1);
   const auto refused = open_or_create_lake(url("t"));
