@@ -101,7 +101,7 @@ Status Encoder::encode_batch(Generation& generation, const broker::EventBatch& b
       generation.counts.tombstones.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
-    if (known_rejects_->contains(batch.partition, event.offset)) {
+    if (known_rejects_->contains(batch.partition, event.offset, event.bytes)) {
       generation.counts.already_set_aside.fetch_add(1, std::memory_order_relaxed);
       continue;
     }

@@ -1,9 +1,11 @@
 #include "sink/known_rejects.h"
 
+#include <algorithm>
+#include <functional>
 #include <map>
 
 #include "lake/file_name.h"
-#include "lake/parquet/position_reader.h"
+#include "lake/parquet/reject_reader.h"
 
 namespace rcml::sink {
 namespace {
@@ -13,7 +15,23 @@ struct PartitionWindow {
   Offset to;
 };
 
+size_t hash_of(std::string_view bytes) { return std::hash<std::string_view>()(bytes); }
+
 }  // namespace
+
+bool KnownRejects::contains(Partition partition, Offset offset, std::string_view event) const {
+  if (seen_.empty()) return false;
+  const auto [begin, end] = seen_.equal_range({partition, offset});
+  return std::any_of(begin, end, [event](const auto& entry) {
+    const Seen& seen = entry.second;
+    return seen.event_bytes == static_cast<int64_t>(event.size()) && seen.raw_bytes <= event.size() &&
+           seen.raw_hash == hash_of(event.substr(0, seen.raw_bytes));
+  });
+}
+
+void KnownRejects::add(Partition partition, Offset offset, std::string_view raw, int64_t event_bytes) {
+  seen_.emplace(std::pair(partition, offset), Seen{event_bytes, raw.size(), hash_of(raw)});
+}
 
 Result<std::shared_ptr<const KnownRejects>> read_known_rejects(const lake::Table& rejects, const std::string& log_name,
                                                                const Progress& clicks_progress,
@@ -29,10 +47,11 @@ Result<std::shared_ptr<const KnownRejects>> read_known_rejects(const lake::Table
   RCML_TRY(const std::vector<lake::DataFile> files, rejects.live_files());
   for (const lake::DataFile& file : files) {
     if (!lake::is_file_of_log(file.path, log_name)) continue;
-    RCML_OK(lake::read_positions(rejects.location(), file.path, [&](Partition partition, Offset offset) {
-      const auto window = windows.find(partition);
-      if (window != windows.end() && offset >= window->second.from && offset < window->second.to)
-        known->add(partition, offset);
+    RCML_OK(lake::read_rejects_with_raw(rejects.location(), file.path, [&](const lake::StoredReject& reject) {
+      const auto window = windows.find(reject.source_partition);
+      if (window == windows.end()) return;
+      if (reject.source_offset >= window->second.from && reject.source_offset < window->second.to)
+        known->add(reject.source_partition, reject.source_offset, reject.raw, reject.raw_bytes);
     }));
   }
   return std::shared_ptr<const KnownRejects>(known);

@@ -2,11 +2,14 @@
 //
 // Rejects are committed before clicks. After a crash between the two, the same offsets are read again; an event that is
 // in the rejects table already must neither be set aside twice nor become a row (the limits may have been changed in
-// between). This is the exact set of such positions, read once at the start.
+// between). Read once at the start. A place in the log is not enough to know such an event by: a lake may hold several
+// logs, also two of one name (a topic made anew), and the names of files do not always tell them apart. So its bytes
+// must be those that were set aside, too.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
+#include <string_view>
 #include <utility>
 
 #include "core/ids.h"
@@ -18,14 +21,18 @@ namespace rcml::sink {
 
 class KnownRejects {
  public:
-  bool contains(Partition partition, Offset offset) const {
-    return !positions_.empty() && positions_.contains({partition, offset});
-  }
-  void add(Partition partition, Offset offset) { positions_.insert({partition, offset}); }
-  size_t size() const { return positions_.size(); }
+  bool contains(Partition partition, Offset offset, std::string_view event) const;
+  // `raw`: what is kept of the event, which had `event_bytes` bytes.
+  void add(Partition partition, Offset offset, std::string_view raw, int64_t event_bytes);
+  size_t size() const { return seen_.size(); }
 
  private:
-  std::set<std::pair<Partition, Offset>> positions_;
+  struct Seen {
+    int64_t event_bytes = 0;
+    size_t raw_bytes = 0;
+    size_t raw_hash = 0;
+  };
+  std::multimap<std::pair<Partition, Offset>, Seen> seen_;
 };
 
 // Reads the rejects of every partition whose mark in `rejects` is ahead of the one in `clicks`.

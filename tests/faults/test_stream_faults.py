@@ -8,7 +8,7 @@ import time
 
 import pyarrow.parquet
 import pytest
-from rcml_program import IS_FULL, SEED, Job, check_lake, kill_after, run, start, start_and_kill
+from rcml_program import IS_FULL, SEED, Job, check_lake, kill_after, lake_column, run, start, start_and_kill
 
 CRASH_POINTS = [
     "parquet.write",
@@ -142,3 +142,19 @@ def test_limits_changed_between_crash_and_restart_do_not_double_an_event(tmp_pat
     assert job.audit()["ok"]
     rejected = run("audit", "--from", job.spool, "--lake", job.lake, "--json").stdout
     assert '"rejected": 0' not in rejected
+
+
+def test_a_crash_beside_another_log_of_the_same_name_loses_nothing(tmp_path):
+    """What the old log's rejects say of an offset is not true of the new log's event there."""
+    old = Job(tmp_path / "old", events=5_000, profile="hostile")
+    old.stream()
+    new = Job(tmp_path / "new", events=5_000, profile="hostile", seed=8)
+    new.lake = old.lake
+    second = ["--group", "second"]
+    done = new.stream(*second, code=None, env={"RCML_CRASH_AT": "sink.after_rejects_commit:1"})
+    assert done.returncode == 137
+    new.stream(*second)
+    truths = [old.truth(), new.truth()]
+    rows = [truth["events"] + truth["faults"]["duplicates"] + truth["faults"]["conflicts"] for truth in truths]
+    assert len(lake_column(old.lake, "event_id")) == sum(rows)
+    assert len(lake_column(old.lake, "reason", "rejects")) == sum(truth["faults"]["malformed"] for truth in truths)
