@@ -33,7 +33,7 @@ enum class PollKind : uint8_t {
   events,    // `batch` is filled.
   idle,      // Nothing came within the time given.
   assigned,  // `partitions` are now ours: seek each before the next poll.
-  revoked,   // `partitions` are no longer ours: drop what is not committed. Until `release` they are still fenced.
+  revoked,   // `partitions` are no longer ours: drop what is not committed. They are left at the next poll.
 };
 
 struct Polled {

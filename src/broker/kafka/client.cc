@@ -147,8 +147,9 @@ Result<std::vector<Partition>> topic_partitions(rd_kafka_t* client, const std::s
     RCML_TRY(std::vector<Partition> partitions, known_partitions(client, topic));
     if (!partitions.empty()) return partitions;
   }
-  return bad_config("there is no topic " + topic + " on that broker",
-                    "Make it, e.g. with rcml generate --create-topic --partitions N");
+  return bad_config(
+      "there is no topic " + topic + " on that broker",
+      "Make it, e.g. with kafka-topics.sh --create; rcml generate and import make theirs by --create-topic");
 }
 
 Error kafka_error(const std::string& action, rd_kafka_resp_err_t code, const std::string& detail) {
@@ -168,6 +169,18 @@ Error kafka_error(const std::string& action, rd_kafka_resp_err_t code, const std
   }
   if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
     cure = "Raise the topic's max.message.bytes, or lower --event-bytes-max";
+  if (code == RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED)
+    cure = "Run fewer workers, or raise the broker's group.max.size";
+  if (code == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT) {
+    return bad_config(std::move(text),
+                      "Choose session.timeout.ms between the broker's group.min.session.timeout.ms "
+                      "and group.max.session.timeout.ms");
+  }
+  if (code == RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL || code == RD_KAFKA_RESP_ERR_INVALID_GROUP_ID) {
+    return bad_config(std::move(text),
+                      "Another kind of consumer may use this group's name: give this one another at the "
+                      "broker, --kafka-property group.id=NAME; the lake's marks keep theirs");
+  }
   return unavailable(std::move(text), std::move(cure));
 }
 

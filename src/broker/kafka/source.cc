@@ -27,6 +27,7 @@ constexpr int kUnreadableTries = 5;
 // half a megabyte of lz4 a partition becomes two, and each of its messages takes as much again.
 Properties consumer_defaults() {
   return {
+      {"client.id", "rcml"},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"auto.offset.reset", "error"},
@@ -96,6 +97,9 @@ class KafkaSource : public EventSource {
     is_closing_ = true;
     ready_.clear();
     answer_group();
+    // A member that holds nothing is not told to leave by the close (librdkafka 2.10): the group would wait for the end of
+    // its session.
+    if (!is_standalone_ && position_.empty()) rd_kafka_unsubscribe(client_.get());
     queue_.reset();
     rd_kafka_consumer_close(client_.get());
   }
@@ -281,6 +285,12 @@ class KafkaSource : public EventSource {
 
   Status complete_revocation() {
     if (!std::exchange(is_revocation_due_, false)) return {};
+    // A pause outlives the assignment: given back to us, the partition would never be fetched.
+    std::vector<Partition> paused;
+    for (const auto& [partition, unused] : taken_) {
+      if (paused_.contains(partition)) paused.push_back(partition);
+    }
+    if (!paused.empty()) RCML_OK(set_paused(paused, false));
     const PartitionList list = make_list(address_.topic, taken_);
     for (const auto& [partition, unused] : taken_) {
       position_.erase(partition);
@@ -377,6 +387,10 @@ class KafkaSource : public EventSource {
     const rd_kafka_resp_err_t code = is_paused ? rd_kafka_pause_partitions(client_.get(), list.get())
                                                : rd_kafka_resume_partitions(client_.get(), list.get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error(is_paused ? "pausing" : "resuming", code);
+    for (const auto& [partition, unused] : held) {
+      if (is_paused) paused_.insert(partition);
+      else paused_.erase(partition);
+    }
     return {};
   }
 
@@ -442,6 +456,13 @@ class KafkaSource : public EventSource {
       case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: needs_replan_ = true; return;
+      // The client would ask again for ever.
+      case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+      case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+      case RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED:
+      case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID: failure_ = kafka_error("reading " + address_.topic, message.err); return;
       case RD_KAFKA_RESP_ERR__BAD_MSG:
       case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
       case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
@@ -458,18 +479,29 @@ class KafkaSource : public EventSource {
     if (position == position_.end()) return;
     keep_position(partition);
     Unreadable& unreadable = unreadable_[partition];
-    if (unreadable.offset != position->second) unreadable = {position->second, rd_kafka_message_errstr(&message), 0};
+    if (unreadable.offset != position->second)
+      unreadable = {position->second, rd_kafka_message_errstr(&message), message.err, 0};
     if (++unreadable.tries < kUnreadableTries) return;
     failure_ =
         corrupt("events of " + address_.topic + " partition " + std::to_string(partition.value) + " from offset " +
                     std::to_string(unreadable.offset.value) + " on cannot be read: " + unreadable.detail,
-                "Look at the broker's disk, another replica may be whole. If they are lost, delete the "
-                "partition's records up to their end (kafka-delete-records.sh) and go on with --on-gap resume");
+                cure_of_unreadable(unreadable.code));
   }
 
+  static std::string cure_of_unreadable(rd_kafka_resp_err_t code) {
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+      return "They are whole, but larger than this client takes: --kafka-property receive.message.max.bytes=BYTES";
+    if (code == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED)
+      return "They may be whole, in a form that this client does not know: is the broker newer than this rcml?";
+    return "Look at the broker's disk, another replica may be whole. If they are lost, delete the partition's records "
+           "up to their end (kafka-delete-records.sh) and go on with --on-gap resume";
+  }
+
+  // As of the first try: once lost, the client reads on in the middle of things.
   struct Unreadable {
     Offset offset;
-    std::string detail;  // Of the first try: once lost, the client reads on in the middle of things.
+    std::string detail;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     int tries = 0;
   };
 
@@ -485,6 +517,7 @@ class KafkaSource : public EventSource {
   std::optional<std::map<Partition, Offset>> given_;  // By the group, not yet announced; may be none at all.
   std::map<Partition, Offset> taken_;     // By the group; left at the poll after the announcement.
   std::set<Partition> new_;               // Announced, not yet fetched.
+  std::set<Partition> paused_;
   std::set<Partition> stopped_;           // No longer fetched: the broker had not what was asked for.
   std::map<Partition, Unreadable> unreadable_;
   AbsenceCause cause_ = AbsenceCause::unknown;

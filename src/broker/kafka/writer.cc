@@ -18,6 +18,7 @@ constexpr int64_t kRecordOverhead = 512;  // Headers and key of one record, on t
 
 Properties producer_defaults() {
   return {
+      {"client.id", "rcml"},
       {"enable.idempotence", "true"},
       {"acks", "all"},
       // A broker that has never heard of a producer takes whatever number its events begin with. When the leader of a new

@@ -49,6 +49,8 @@ class SlowDownProxy:
         self.refused_count = self.lost_count = self.passed_count = 0
         self.completes_to_refuse, self.complete_status = 0, 503
         self.hidden, self.hidden_count = None, 0
+        self.open = threading.Event()
+        self.open.set()
         proxy, chance, lock = self, random.Random(seed), threading.Lock()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -59,6 +61,7 @@ class SlowDownProxy:
 
             def handle_any(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                proxy.open.wait(20)
                 with lock:
                     throw = chance.random()
                     is_refused_complete = proxy.is_refused_complete(self.command, self.path)
@@ -110,6 +113,13 @@ class SlowDownProxy:
         self.completes_to_refuse -= 1
         self.refused_count += 1
         return True
+
+    def hold(self):
+        """Nothing is answered, up to 20 s each, until release()."""
+        self.open.clear()
+
+    def release(self):
+        self.open.set()
 
     def hide(self, pattern):
         """Lists leave out the objects whose key matches: a store whose lists lag behind. None: they are complete again."""

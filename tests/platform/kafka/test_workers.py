@@ -3,11 +3,13 @@
 import json
 import re
 import signal
+import subprocess
 import time
 
-from rcml_program import IS_FULL, REPO, wait_until
+from rcml_program import IS_FULL, REPO, SEED, wait_until
+from s3_faults import SlowDownProxy
 from services import free_port
-from topic_job import TopicJob, finish, get, parse_metrics, stop_all
+from topic_job import TopicJob, event, finish, get, parse_metrics, stop_all
 
 QUICK_GROUP = ["--kafka-property", "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=500"]
 
@@ -56,6 +58,80 @@ def test_a_sleeper_that_wakes_publishes_nothing_twice(tmp_path, kafka, processes
     stop_all([sleeper, heir])
     job.drain()
     job.check_truth()
+
+
+def members(job):
+    """How many workers the broker counts in the job's group."""
+    done = job.kafka.tool(
+        "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+        "--bootstrap-server",
+        job.kafka.bootstrap,
+        "--describe",
+        "--members",
+        "--group",
+        job.group_env["RCML_KAFKA_GROUP_ID"],
+    )
+    return done.count("rcml-")
+
+
+def test_workers_without_a_partition_leave_the_group(tmp_path, kafka, processes):
+    """One that only stopped would hold up the next rebalance until its session ends."""
+    job = TopicJob(tmp_path, kafka, "spare").make(1)
+    job.put([event(0)])
+    processes.append(worker := job.start_worker())
+    wait_until(lambda: job.row_count() == 1)
+    processes.append(spare := job.start_worker())
+    wait_until(lambda: members(job) == 2, step=1)
+    stop_all([spare])
+    assert members(job) == 1
+    kafka.topic_tool("--delete", "--topic", job.name)
+    assert worker.wait(90) == 4, job.log_of(1)
+    assert members(job) == 0
+
+
+def test_a_partition_that_was_paused_is_read_when_it_comes_back(tmp_path, kafka, s3, processes):
+    """A slow store pauses the reading; meanwhile another worker takes a partition, and later gives it back."""
+    proxy = SlowDownProxy(s3.port, SEED, refused=0.0)
+    lake = f"s3://{s3.bucket}/paused"
+    job = TopicJob(tmp_path, kafka, "paused", lake=lake, lake_env=s3.env(proxy.endpoint)).make(2)
+    processes.append(worker := job.start_worker("--flush-rows-max", "100"))
+    job.put([event("first")])
+    wait_until(lambda: "commit done" in job.log_of(1))
+    proxy.hold()
+    number = 0
+    while "reading is paused" not in job.log_of(1):
+        for partition in (0, 1):
+            job.put([event(f"{number}-{n}") for n in range(200)], partition=partition)
+            number += 1
+        time.sleep(0.2)
+    job.lake_env = s3.env()
+    processes.append(other := job.start_worker())
+    wait_until(lambda: "partitions taken" in job.log_of(1) or "partitions given" in job.log_of(2))
+    proxy.release()
+    wait_until(lambda: "commit done" in job.log_of(2) or "reading log" in job.log_of(2))
+    wait_until(lambda: job.totals()["to_come"] == 0)
+    stop_all([other])
+    wait_until(lambda: job.log_of(1).count("partitions given") >= 2)
+    for partition in (0, 1):
+        job.put([event(f"last-{partition}")], partition=partition)
+    wait_until(lambda: job.totals()["to_come"] == 0)
+    stop_all([worker])
+    proxy.stop()
+
+
+def test_a_group_that_does_not_fit_is_told(tmp_path, kafka, processes):
+    """The client would try again for ever."""
+    job = TopicJob(tmp_path, kafka, "unfit").make(1)
+    done = job.drain(
+        "--kafka-property", "session.timeout.ms=500", "--kafka-property", "heartbeat.interval.ms=100", code=2
+    )
+    assert "group.min.session.timeout.ms" in done.stderr
+    group = job.group_env["RCML_KAFKA_GROUP_ID"]
+    other = ["kcat", "-b", kafka.bootstrap, "-X", "partition.assignment.strategy=range", "-G", group, job.name]
+    processes.append(subprocess.Popen(other, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+    wait_until(lambda: "assigned" in processes[-1].stderr.readline())
+    done = job.drain(code=2)
+    assert "--kafka-property group.id=NAME" in done.stderr
 
 
 def test_a_broker_killed_twice(tmp_path, services, processes):
