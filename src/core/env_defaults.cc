@@ -54,7 +54,8 @@ std::vector<DerivedSetting> derived_settings(const EnvMap& environment, const En
 EnvMap names_to_export(const EnvMap& environment, const EnvMap& env_file) {
   EnvMap out;
   for (const auto& [name, value] : env_file) {
-    const bool is_read_there = name.starts_with("AWS_") || name.starts_with("RCML_KAFKA_");
+    const bool is_read_there =
+        name.starts_with("AWS_") || name.starts_with("RCML_KAFKA_") || name.starts_with("RCML_DBT_");
     if (is_read_there && !value.empty() && !environment.contains(name)) out.emplace(name, value);
   }
   return out;

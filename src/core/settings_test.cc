@@ -130,6 +130,9 @@ TEST(Settings, NamesOfTheClassicEnvFileStillWork) {
             (EnvMap{{"AWS_SECRET_ACCESS_KEY", "sesame-sesame"}}));
   EXPECT_EQ(names_to_export({}, {{"RCML_KAFKA_SASL_USERNAME", "shop"}, {"RCML_SINK_GROUP", "g"}}),
             (EnvMap{{"RCML_KAFKA_SASL_USERNAME", "shop"}}));
+  // dbt, and the doctor in its place, read their names from the environment alone.
+  EXPECT_EQ(names_to_export({{"RCML_DBT_THREADS", "8"}}, {{"RCML_DBT_SCHEMA", "bi"}, {"RCML_DBT_THREADS", "4"}}),
+            (EnvMap{{"RCML_DBT_SCHEMA", "bi"}}));
 }
 
 TEST(Secrets, AreMaskedWhereverTheyStand) {
