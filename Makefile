@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := menu
-.PHONY: menu setup build build-dev check format generate demo live test test-platform test-faults bench superset airflow package clean
+.PHONY: menu setup build build-dev check format generate demo live test test-platform test-faults bench superset airflow package clean clean-data
 
 
 menu:  ## print this menu
@@ -56,5 +56,8 @@ airflow: build  ## Apache Airflow with the hourly run, on loopback
 package: build  ## a relocatable .tar.gz and a .deb in dist/
 	@tools/optional.sh tools/package.sh
 
-clean:  ## remove what was built here; the third-party parts stay in the cache
-	rm -rf build build-dev build-tsan build-fuzz dist var
+clean:  ## remove what was built here; your data in var/ and the third-party parts stay
+	rm -rf build build-dev build-tsan build-fuzz dist
+
+clean-data:  ## remove var/: demo, spools, lakes, warehouses, the state of Superset and Airflow
+	rm -rf var
