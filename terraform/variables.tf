@@ -302,7 +302,7 @@ variable "msk" {
 
   validation {
     condition     = startswith(var.msk.kafka_version, "3.")
-    error_message = "msk.kafka_version must be a 3.x: the Kafka client of Debian 12 (librdkafka before 2.6.1) cannot sign in to Kafka 4 by SCRAM."
+    error_message = "msk.kafka_version must be a 3.x, such as 3.8.x: the only ones this module was tried with."
   }
 
   validation {

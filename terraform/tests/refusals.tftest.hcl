@@ -96,7 +96,7 @@ run "brokers_with_a_blank" {
   expect_failures = [var.kafka_bootstrap]
 }
 
-run "a_kafka_that_our_client_cannot_sign_in_to" {
+run "a_kafka_that_was_never_tried" {
   command = plan
   variables {
     msk = { kafka_version = "4.0.x.kraft" }

@@ -1,5 +1,5 @@
 # A lake on S3 and Redshift Serverless in the account's default VPC, used from one machine outside AWS with a Kafka of its
-# own (docker/docker-compose.kafka.yml). Three values to give; `terraform output -raw env > .env` is the way back.
+# own (docker/docker-compose.kafka.yml). Two values to give; `terraform output -raw env > .env` is the way back.
 
 terraform {
   required_version = ">= 1.5"

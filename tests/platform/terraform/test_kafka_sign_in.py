@@ -14,8 +14,7 @@ PASSWORD = re.search(r"^RCML_KAFKA_SASL_PASSWORD='(.+)'$", ENV, re.M).group(1)
 class SignInKafka(servers.Kafka):
     """A broker whose second listener asks for the user and the password of the .env.
 
-    By PLAIN, not by SCRAM as MSK has it, and without MSK's TLS: the broker here is Kafka 4, to which librdkafka before
-    2.6.1 cannot sign in by SCRAM (librdkafka#4895). The module therefore offers Kafka 3 alone.
+    By PLAIN, not by SCRAM as MSK has it, and without MSK's TLS: tests/platform/kafka/test_secure.py has both.
     """
 
     def _properties(self):
