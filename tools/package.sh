@@ -115,7 +115,7 @@ man_page() {
   printf '.SH COMMANDS\n.nf\n'
   env -i PATH="$PATH" build/rcml --help | sed -n '/^Commands/,/^$/p' | sed '1d;$d;s/\\/\\\\/g;s/-/\\-/g'
   printf '.fi\n.SH SETTINGS\nFrom flags, the environment, and the file\n.I .env\n(or the one named by\n.BR RCML_ENV_FILE ).\n'
-  printf '.B rcml config show\nprints each with its value and where it came from.\n'
+  printf '.B rcml config show\nprints each with its value and where it came from, or the name that sets it.\n'
   printf '.SH EXIT STATUS\n0 done, 2 usage or configuration, 3 unavailable after retries, 4 data needs a person.\n'
   printf '.SH FILES\n.nf\n/etc/rcml/rcml.env\n/usr/share/rcml/dags/clickstream\n/usr/lib/rcml/setup\\-dbt\n.fi\n'
   printf '.SH SEE ALSO\n/usr/share/doc/rcml/docs, first operations/first\\-hour.md\n'

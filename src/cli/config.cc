@@ -15,10 +15,16 @@ std::string shown_value(const Settings& settings, const SettingSpec& spec) {
   return masked(out);
 }
 
+// Where nobody set it, with the name that would.
+std::string shown_origin(const Settings& settings, const SettingSpec& spec) {
+  const std::string origin = settings.origin(spec.name);
+  return origin == "default" || origin == "not set" ? origin + ": " + env_of(spec) : origin;
+}
+
 Result<int> show(const Settings& settings) {
   for (const SettingSpec& spec : setting_table()) {
     std::printf("%-28s %-40s %s\n", std::string(spec.name).c_str(), shown_value(settings, spec).c_str(),
-                settings.origin(spec.name).c_str());
+                shown_origin(settings, spec).c_str());
   }
   return 0;
 }
@@ -36,15 +42,19 @@ Result<int> reference(const Settings&) {
 }  // namespace
 
 Command config_show_command() {
-  return {{"config show", "Print every setting with its value and where it came from; secrets are masked", "",
-           "rcml config show\nrcml config show | grep -v default", ""},
-          show};
+  return {
+      {"config show", "Print every setting, its value, and where that came from or what sets it; secrets are masked",
+       "", "rcml config show\nrcml config show | grep -vE ' (default|not set): '    # only what you set", ""},
+      show};
 }
 
 Command config_example_command() {
-  return {{"config example", "Print .env.example: every environment name with its default", "",
-           "rcml config example > .env", ""},
-          example};
+  return {
+      {"config example", "Print .env.example: every environment name with its default", "",
+       "rcml config example | less\n"
+       "[ -e .env ] || (umask 077; rcml config example >.env)    # a bare >.env would wipe the settings that are there",
+       ""},
+      example};
 }
 
 Command config_reference_command() {

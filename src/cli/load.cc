@@ -45,7 +45,7 @@ Result<LoadPlan> read_plan(const lake::Table& table, TableVersion from, bool is_
   if (log.error().kind != ErrorKind::corrupt) return log.take_error();
   if (!is_ledger_empty) {
     return needs_person(log.error().message + ": which files are new cannot be told any more",
-                        "Load everything again in one transaction: rcml load --replace-dt all");
+                        "Load everything again: rcml load --replace-dt all");
   }
   LoadPlan plan;
   RCML_TRY(const auto live, table.live_files());

@@ -43,7 +43,7 @@ Status require(const Settings& settings, std::initializer_list<std::string_view>
     missing += (missing.empty() ? "" : "\n") + flag_of(spec) + " is missing: " + std::string(spec.help);
   }
   if (missing.empty()) return {};
-  return bad_config(missing, "Give the flag, or set the environment's name shown by `rcml config show`");
+  return bad_config(missing, "Give the flag, or set its name in the environment or .env: rcml config show");
 }
 
 Result<std::map<std::string, std::string>> kafka_properties(const Settings& settings) {

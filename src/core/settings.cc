@@ -191,7 +191,7 @@ struct SettingsParser {
       else is_elsewhere = is_elsewhere || flag_of(spec) == flag;
     }
     const std::string near = nearest(flag, known);
-    faults.push_back("unknown flag " + flag + (near.empty() ? "" : ", did you mean " + near + "?") +
+    faults.push_back("unknown flag " + flag + (near.empty() ? "" : " (did you mean " + near + "?)") +
                      (near.empty() && is_elsewhere ? " (another subcommand has it)" : ""));
     return next != nullptr && !next->starts_with("-") && !input.takes_positionals ? 1 : 0;
   }

@@ -10,9 +10,9 @@ using enum SettingType;
 constexpr SettingSpec kTable[] = {
     // Where things are.
     {"source.from", text, "", "stream,audit,lake adopt,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
-    {"source.absent_offsets", text, "auto", "stream,audit", "WHAT", "Kafka offsets without an event: auto asks the broker whether compaction or transactions explain them; expected, where they do and it does not tell; suspect, where nobody uses either", {}, "auto|expected|suspect"},
+    {"source.absent_offsets", text, "auto", "stream,audit", "WHAT", "What a Kafka offset without an event means. auto: ask the broker whether compaction or transactions explain it, else it is a loss; expected: never a loss (the broker does not tell, or the topic was compacted once); suspect: always a loss (this topic has neither)", {}, "auto|expected|suspect"},
     {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
-    {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER:PW@HOST:PORT/DB or redshift://USER:PW@HOST:PORT/DB"},
+    {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER@HOST:PORT/DB or redshift://USER@HOST:PORT/DB; a password stands behind USER and a colon"},
     {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},
     {"log_level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
@@ -68,7 +68,7 @@ constexpr SettingSpec kTable[] = {
     {"redshift.manifest_url", text, "", "load,run,doctor", "URL", "Folder on S3 for COPY manifests (default: _manifests/ in the lake)"},
 
     // Load.
-    {"load.replace_dt", text, "", "load", "FROM..TO", "Load these dates again in one transaction (a date, a range or all)"},
+    {"load.replace_dt", text, "", "load", "FROM..TO", "Load these dates again, one transaction per table (a date, a range or all)"},
     {"load.dry_run", flag, "false", "load", "", "Print SQL and manifests, connect to nothing"},
     {"load.since_version", count, "", "load", "N", "Look at the lake's log from this version on, whatever was loaded (the ledger still prevents doubles)", {}, {}, 0},
     {"load.batch_bytes_max", bytes, "512MiB", "load", "SIZE", "One transaction loads about this much Parquet", {}, {}, 1},

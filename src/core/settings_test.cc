@@ -90,7 +90,7 @@ TEST(Settings, AllFaultsAreReportedAtOnce) {
   const std::string text =
       fault(stream({"--flush-rows-mx", "7", "--codec", "gzip", "--lake", "--encoders", "0", "stray"},
                    {{"RCML_SINK_FLUSH_AGE_MS_MAX", "soon"}}));
-  EXPECT_THAT(text, AllOf(HasSubstr("unknown flag --flush-rows-mx, did you mean --flush-rows-max?"),
+  EXPECT_THAT(text, AllOf(HasSubstr("unknown flag --flush-rows-mx (did you mean --flush-rows-max?)"),
                           HasSubstr("one of zstd|snappy"), HasSubstr("--lake needs a value"),
                           HasSubstr("--encoders '0' (from flag --encoders) must be at least 1"),
                           HasSubstr("unexpected argument 'stray'"),
@@ -205,7 +205,8 @@ TEST(Help, ShowsExamplesBeforeSettings) {
 TEST(Help, ExampleFileIsHarmlessAndComplete) {
   const std::string example = env_example();
   for (const char* name :
-       {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3_BUCKET", "KAFKA_BOOTSTRAP", "RS_HOST", "RS_DB",
+       {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL",
+        "S3_BUCKET", "KAFKA_BOOTSTRAP", "RCML_KAFKA_SECURITY_PROTOCOL", "RCML_KAFKA_SASL_PASSWORD", "RS_HOST", "RS_DB",
         "RS_USER", "RS_PWD", "RS_PORT", "RS_ROLE_ARN", "RCML_SINK_FLUSH_AGE_MS_MAX"}) {
     EXPECT_THAT(example, HasSubstr(std::string("# ") + name + "="));
   }

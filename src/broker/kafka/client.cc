@@ -149,7 +149,8 @@ Result<std::vector<Partition>> topic_partitions(rd_kafka_t* client, const std::s
   }
   return bad_config(
       "there is no topic " + topic + " on that broker",
-      "Make it, e.g. with kafka-topics.sh --create; rcml generate and import make theirs by --create-topic");
+      "Make it: kafka-topics.sh --create, or rcml import /dev/null --format ndjson --out kafka://HOST:PORT/" + topic +
+          " --create-topic --partitions N");
 }
 
 Error kafka_error(const std::string& action, rd_kafka_resp_err_t code, const std::string& detail) {

@@ -205,6 +205,7 @@ def test_every_variable_of_the_env_template_is_filled():
     """The template is the .env's only source: each of the seed's names stands in it."""
     template = (REPO / "terraform/env.tftpl").read_text()
     seed = re.findall(r"^# ((?:AWS|S3|KAFKA|RS)_[A-Z0-9_]+)=", (REPO / ".env.example").read_text(), re.M)
+    seed = [name for name in seed if name not in ("AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")]  # A person's own.
     assert [name for name in seed if not re.search(rf"^{name}=", template, re.M)] == []
 
 
