@@ -156,7 +156,7 @@ with DAG(
             type="string",
             pattern=DATES,
             title="Load these dates again",
-            description="A date, FROM..TO, or all; in one transaction. Empty: load what is new",
+            description="A date, FROM..TO, or all; one transaction per table. Empty: load what is new",
         ),
         "full_refresh": Param(
             False, type="boolean", title="Rebuild the models", description="Build incremental models from scratch"
