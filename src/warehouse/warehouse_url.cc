@@ -20,7 +20,24 @@ std::string without_secrets(std::string_view rest) {
   return std::string(at == std::string_view::npos ? authority : authority.substr(at + 1)) + std::string(path);
 }
 
+// An unescaped character in the password ends the authority before its '@': libpq would take a piece of the password for
+// the port, and say so.
+bool is_cut_by_password(std::string_view rest) {
+  const size_t end = rest.find_first_of("/?#");
+  if (end == std::string_view::npos) return false;
+  const std::string_view authority = rest.substr(0, end);
+  const std::string_view after = rest.substr(end);
+  if (authority.find('@') != std::string_view::npos) return false;
+  return after.substr(0, after.find('?', 1)).find('@') != std::string_view::npos;
+}
+
 Result<WarehouseUrl> parse_server(Target target, std::string_view scheme, std::string_view rest) {
+  if (is_cut_by_password(rest)) {
+    return bad_config(
+        "warehouse URL " + std::string(scheme) + "://… is malformed",
+        "Percent-encode special characters in user and password: @ is %40, : is %3A, / is %2F, ? is %3F, # is "
+        "%23, % is %25");
+  }
   WarehouseUrl parsed;
   parsed.target = target;
   parsed.connection = "postgresql://" + std::string(rest);

@@ -22,6 +22,18 @@ TEST(WarehouseUrl, ShowsNeitherUserNorPasswordNorParameters) {
   EXPECT_EQ(parse_warehouse_url("redshift://me:se@cret@h:5439/d?password=x")->display, "redshift://h:5439/d");
 }
 
+TEST(WarehouseUrl, APasswordThatCutsTheUrlIsNotTakenForAPort) {
+  for (const char* url :
+       {"postgres://me:secret/x@h:5432/d", "redshift://me:secret?x@h/d", "postgres://me:secret#x@h/d"}) {
+    const auto refused = parse_warehouse_url(url);
+    ASSERT_FALSE(refused.ok()) << url;
+    EXPECT_EQ(refused.error().kind, ErrorKind::bad_config);
+    EXPECT_EQ(refused.error().text().find("secret"), std::string::npos) << refused.error().text();
+  }
+  for (const char* url : {"postgres://h:5432/d?user=a@b", "postgres://me:p%2Fw@h/d?sslmode=require", "postgres://h"})
+    EXPECT_TRUE(parse_warehouse_url(url).ok()) << url;
+}
+
 TEST(WarehouseUrl, SaysWhatIsWrongWithoutRepeatingSecrets) {
   for (const char* url : {"", "mysql://me:secret@h/d", "duckdb:", "duckdb::memory:", "postgres://", "me:secret@host"}) {
     const auto parsed = parse_warehouse_url(url);
