@@ -81,7 +81,7 @@ void read_lines(int input, StopRelay& relay, const std::function<void(const std:
   while (true) {
     relay.pass_on();
     pollfd wait{input, POLLIN, 0};
-    if (poll(&wait, 1, kPollMs) == 0) continue;
+    if (poll(&wait, 1, kPollMs) <= 0) continue;  // Also when a signal came: it is passed on at once.
     const ssize_t got = read(input, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
