@@ -149,7 +149,8 @@ class StreamJob:
         return self.settings.checkpoint.replace("s3://", "s3a://", 1)
 
     def _has_checkpoint(self):
-        path = self.spark._jvm.org.apache.hadoop.fs.Path(self._checkpoint() + "/metadata")
+        # This file fixes where the query began. Of a query that ended before, there is a folder, and no beginning.
+        path = self.spark._jvm.org.apache.hadoop.fs.Path(self._checkpoint() + "/sources/0/0")
         return path.getFileSystem(self.spark._jsc.hadoopConfiguration()).exists(path)
 
     def _starting_offsets(self):

@@ -1,6 +1,8 @@
 """Each takes over from the other in mid-topic, with kills in between; the lake is that of rcml alone."""
 
+import json
 import signal
+import uuid
 
 from twin import Lake, Topic, assert_equal_lakes
 
@@ -40,6 +42,9 @@ def test_hand_over_in_mid_topic_both_ways_with_kills(tmp_path, kafka, s3):
     # Spark's old checkpoint is of the past now; a new one goes on.
     topic.generate(2_000, seed=14)
     assert "--checkpoint" in lake.drain_by_spark(topic, code=4).stderr
+    # That one holds what is left of a query that died before it had fixed where it begins.
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second/metadata").write_text(json.dumps({"id": str(uuid.uuid4())}))
     lake.drain_by_spark(topic, "--checkpoint", tmp_path / "second")
     lake.adopt(topic)
 
