@@ -83,3 +83,18 @@ def test_a_run_that_dies_between_the_two_incremental_models_is_finished_by_the_n
     keep_marts(duck, "incremental")
     run("run", "--full-refresh")
     assert differences(duck, duck, "incremental", "marts") == []
+
+
+def test_a_full_refresh_that_dies_between_the_two_is_finished_by_a_plain_run(duck, artifacts, monkeypatch):
+    """Another gap between sessions asks for a full refresh; half of one must not stand."""
+    with duck._connect() as connection:
+        make_clicks(connection, events=2000, seed=10, days=4, clients=50)
+    run = Runner(duck, artifacts("half"), monkeypatch)
+    run("run")
+    duck.execute("update marts.int_sessions set event_count = event_count + 1")  # As another gap would leave it.
+    until_events = ["int_ledger_at_start", "int_click_copies", "stg_clicks", "int_touched_clients", "int_events"]
+    run("run", "--full-refresh", "--select", *until_events)
+    run("run")
+    keep_marts(duck, "half")
+    run("run", "--full-refresh")
+    assert differences(duck, duck, "half", "marts") == []

@@ -3,7 +3,7 @@
    int_touched_clients is a work list: the clients whose events in staging and in int_events differ. Both incremental
    models first delete those clients and then build them anew from their whole history, so the order in which events
    arrive cannot matter. The last of the two empties the list, in its own transaction: a run that dies in between leaves
-   the list full and the next run finishes the work. #}
+   the list full and the next run finishes the work. A full refresh lists everybody for the same reason. #}
 
 {# `dbt compile --no-introspect` asks no server: then no model counts as built. #}
 {% macro asks_server() %}

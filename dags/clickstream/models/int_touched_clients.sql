@@ -1,8 +1,10 @@
 -- The work list of the incremental models: clients whose events in staging and in int_events differ, and those that an
--- unfinished run left over. Empty on a full refresh, which builds everybody. See macros/incremental.sql.
+-- unfinished run left over. On a full refresh, which builds everybody, it is everybody: if that run dies between the
+-- two models, the next one, full or not, does the rest. See macros/incremental.sql.
 
 {%- set int_events = built_relation('int_events') %}
 {%- set left_over = built_relation('int_touched_clients') %}
+{%- set int_sessions = built_relation('int_sessions') %}
 {%- set builds_everybody = flags.FULL_REFRESH or int_events is none %}
 
 with clicks as (
@@ -19,9 +21,15 @@ with clicks as (
 
 {%- if builds_everybody %}
 
-select client_key
-from clicks
-where 1 = 0
+select client_key from clicks
+{%- if int_events is not none %}
+union
+select client_key from {{ int_events }}
+{%- endif %}
+{%- if int_sessions is not none %}
+union
+select client_key from {{ int_sessions }}
+{%- endif %}
 
 {%- else %},
 
