@@ -7,6 +7,8 @@
 namespace rcml::audit {
 namespace {
 
+constexpr int kLooksMax = 10;
+
 struct LakeSide {
   std::map<std::string, lake::LogEntry> originals;  // Files that a stream committed, by path.
   int64_t live_rows = 0;
@@ -23,6 +25,12 @@ Result<LakeSide> lake_side(const lake::Table& table) {
   return side;
 }
 
+struct WarehouseSide {
+  TableVersion watermark;
+  std::map<std::string, int64_t> ledger;
+  int64_t rows = 0;
+};
+
 struct FileAccount {
   int64_t files = 0;
   int64_t rows = 0;
@@ -31,23 +39,20 @@ struct FileAccount {
   int64_t rows_to_come = 0;
 };
 
-FileAccount compare(const LakeSide& side, const std::map<std::string, int64_t>& ledger, const std::string& check,
-                    Report& report) {
+FileAccount compare(const LakeSide& side, const WarehouseSide& warehouse, const std::string& check, Report& report) {
   FileAccount account;
-  TableVersion newest_loaded(-1);
-  for (const auto& [path, entry] : side.originals) {
-    if (ledger.contains(path)) newest_loaded = std::max(newest_loaded, entry.version);
-  }
+  const std::map<std::string, int64_t>& ledger = warehouse.ledger;
   for (const auto& [path, entry] : side.originals) {
     const auto loaded = ledger.find(path);
-    if (loaded == ledger.end() && entry.version > newest_loaded) {
+    if (loaded == ledger.end() && entry.version > warehouse.watermark) {
       ++account.files_to_come;
       account.rows_to_come += entry.file.row_count;
     } else if (loaded == ledger.end()) {
       ++account.wrong;
       add_finding(report, check,
                   path + " (" + std::to_string(entry.file.row_count) + " rows, version " +
-                      std::to_string(entry.version.value) + ") was never loaded, though newer files were");
+                      std::to_string(entry.version.value) + ") was never loaded, though all up to version " +
+                      std::to_string(warehouse.watermark.value) + " should be");
     } else {
       ++account.files;
       account.rows += loaded->second;
@@ -67,13 +72,35 @@ FileAccount compare(const LakeSide& side, const std::map<std::string, int64_t>& 
   return account;
 }
 
-Status check_table(const lake::Table& table, warehouse::Warehouse& warehouse, warehouse::RawTable raw,
+Result<WarehouseSide> look_at(warehouse::Warehouse& warehouse, warehouse::RawTable raw) {
+  WarehouseSide side;
+  RCML_TRY(side.watermark, warehouse.watermark(raw));
+  RCML_TRY(side.ledger, warehouse.ledger(raw));
+  RCML_TRY(side.rows, warehouse.row_count(raw));
+  return side;
+}
+
+// As it was at one moment: a load may commit between two questions, and is asked about again then.
+Result<WarehouseSide> warehouse_side(warehouse::Warehouse& warehouse, warehouse::RawTable raw) {
+  RCML_TRY(WarehouseSide side, look_at(warehouse, raw));
+  for (int look = 1; look < kLooksMax; ++look) {
+    RCML_TRY(WarehouseSide again, look_at(warehouse, raw));
+    const bool is_still = again.watermark == side.watermark && again.ledger == side.ledger && again.rows == side.rows;
+    side = std::move(again);
+    if (is_still) break;
+  }
+  return side;
+}
+
+Status check_table(lake::Table& table, warehouse::Warehouse& warehouse, warehouse::RawTable raw,
                    const std::string& name, Report& report) {
   const std::string check = "files." + name;
+  RCML_TRY(const WarehouseSide loaded, warehouse_side(warehouse, raw));
+  // After the warehouse, so that no file was loaded that is not seen here.
+  RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
   RCML_TRY(const LakeSide side, lake_side(table));
-  RCML_TRY(const auto ledger, warehouse.ledger(raw));
-  RCML_TRY(const int64_t raw_rows, warehouse.row_count(raw));
-  const FileAccount account = compare(side, ledger, check, report);
+  const int64_t raw_rows = loaded.rows;
+  const FileAccount account = compare(side, loaded, check, report);
   const bool rows_agree = raw_rows == account.rows && side.live_rows == account.rows + account.rows_to_come;
   if (!rows_agree) {
     add_finding(report, check,

@@ -102,22 +102,30 @@ std::vector<std::string> paths_of(const std::map<std::string, int64_t>& ledger) 
   return paths;
 }
 
-// The files of the table that a stream committed. Without a whole log they are unknown; then the live files stand for
-// themselves.
-Result<std::vector<LakeFile>> originals_of(const lake::Table& table, const std::vector<LakeFile>& live) {
+bool is_everything(const DtRange& range) { return range.first == "0000-01-01" && range.last == "9999-12-31"; }
+
+// The files of the table that a stream committed. Without a whole log they are unknown. When everything is loaded again
+// the live files may then stand for themselves; for some dates they may not: an original that is still to be loaded would
+// not be known for what they hold, and loaded too.
+Result<std::vector<LakeFile>> originals_of(const lake::Table& table, const DtRange& range,
+                                           const std::vector<LakeFile>& live) {
   const auto log = table.log(TableVersion(0));
   if (log.ok()) return plan_load(*log, converter(table)).files;
-  if (log.error().kind == ErrorKind::corrupt) return live;
-  return log.error();
+  if (log.error().kind != ErrorKind::corrupt) return log.error();
+  if (is_everything(range)) return live;
+  return needs_person(
+      "the beginning of the lake's log is gone: " + log.error().message,
+      "Dates cannot be loaded again one by one then; load everything again: rcml load --replace-dt all");
 }
 
 Status replace_range(const DtRange& range, const lake::Table& table, RawTable raw, warehouse::Warehouse& target,
                      Totals& totals) {
   RCML_TRY(const auto live_files, table.live_files());
   const std::vector<LakeFile> live = live_lake_files(live_files, table);
-  RCML_TRY(const auto originals, originals_of(table, live));
+  RCML_TRY(const auto originals, originals_of(table, range, live));
   RCML_TRY(const auto ledger, target.ledger(raw));
-  const warehouse::Replacement replacement = plan_replacement(range, originals, live, paths_of(ledger));
+  warehouse::Replacement replacement = plan_replacement(range, originals, live, paths_of(ledger));
+  replacement.version = table.version();
   for (const LakeFile& file : replacement.live) totals.rows_planned += file.row_count;
   RCML_TRY(const LoadReport report, target.replace(raw, replacement));
   totals.add(report);
@@ -164,6 +172,12 @@ Status load_table(const Settings& settings, lake::Table& table, RawTable raw, wa
   RCML_TRY(const auto ledger, target.ledger(raw));
   const TableVersion next(mark.value + 1);
   const TableVersion from(settings.has("load.since_version") ? settings.count("load.since_version") : next.value);
+  if (mark > table.version()) RCML_OK(table.refresh());  // Another loader may have seen a newer version than we.
+  if (mark > table.version()) {
+    return needs_person(std::string(name_of(raw)) + " was loaded up to version " + std::to_string(mark.value) +
+                            " of the lake, which is at " + std::to_string(table.version().value),
+                        "If the lake was made anew, load it whole: rcml load --replace-dt all");
+  }
   if (from > table.version()) return {};
   RCML_TRY(LoadPlan plan, read_plan(table, from, ledger.empty()));
   warn_of_deletions(raw, plan);
@@ -177,8 +191,7 @@ Status replace_table(const DtRange& range, lake::Table& table, RawTable raw, war
                      Totals& totals) {
   RCML_OK(table.refresh());
   RCML_OK(replace_range(range, table, raw, target, totals));
-  const bool is_everything = range.first == "0000-01-01" && range.last == "9999-12-31";
-  return is_everything ? target.set_watermark(raw, table.version()) : Status();
+  return is_everything(range) ? target.set_watermark(raw, table.version()) : Status();
 }
 
 Status print_dry_run(const Settings& settings, lake::Table& table, RawTable raw, warehouse::Warehouse& target) {

@@ -66,6 +66,12 @@ std::vector<std::string> set_watermark_sql(Target target, RawTable table, TableV
               "', " + std::to_string(version.value) + ", " + quoted(target, now_utc) + ")"};
 }
 
+std::string lower_watermark_sql(RawTable table, TableVersion version) {
+  const std::string number = std::to_string(version.value);
+  return "update raw.load_watermark set table_version = " + number + " where table_name = '" + raw_table(table).name +
+         "' and table_version > " + number;
+}
+
 Ledger ledger_from_rows(RawTable table, const std::vector<Warehouse::TextRow>& rows) {
   Ledger ledger;
   const size_t prefix = raw_table(table).ledger_prefix.size();

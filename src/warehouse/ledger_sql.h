@@ -23,6 +23,8 @@ std::string insert_ledger_sql(Target target, RawTable table, const std::vector<L
 std::string delete_ledger_sql(Target target, RawTable table, const std::vector<std::string>& dts);
 std::string delete_rows_sql(Target target, RawTable table, const std::vector<std::string>& dts);
 std::string select_watermark_sql(RawTable table);
+// A watermark above `version` becomes `version`.
+std::string lower_watermark_sql(RawTable table, TableVersion version);
 std::vector<std::string> set_watermark_sql(Target target, RawTable table, TableVersion version,
                                            const std::string& now_utc);
 

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,6 +53,9 @@ struct Replacement {
   std::vector<std::string> dts;
   std::vector<LakeFile> live;
   std::vector<LakeFile> originals;
+  // Of the lake that the lists were read from. What another loader brought in meanwhile is removed with its date: the
+  // watermark goes back to here, so that the next load finds it. The default touches no watermark.
+  TableVersion version{std::numeric_limits<int64_t>::max()};
 };
 
 class Warehouse {

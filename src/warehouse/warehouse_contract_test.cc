@@ -265,6 +265,23 @@ TEST_P(WarehouseContract, AFileWithoutRowsIsEnteredInTheLedger) {
   EXPECT_EQ(warehouse->ledger(RawTable::clicks)->size(), 1u);
 }
 
+TEST_P(WarehouseContract, AReplacementOfAnOlderLakeSendsTheWatermarkBack) {
+  std::vector<LakeFile> files = some_files(9, 10);
+  const auto of_one_date = [&](size_t i) { return files[i * 3]; };  // Every third has the same.
+  const auto warehouse = open_prepared();
+  ASSERT_TRUE(warehouse->load(RawTable::clicks, {of_one_date(0), of_one_date(1), of_one_date(2)}).ok());
+  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, TableVersion(3)).ok());
+  // Planned when the lake had two of them.
+  const std::vector<LakeFile> known = {of_one_date(0), of_one_date(1)};
+  ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{known[0].dt}, known, known, TableVersion(2)}).ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), TableVersion(2));
+  expect_rows(*warehouse, 20);
+  ASSERT_TRUE(warehouse->load(RawTable::clicks, {of_one_date(2)}).ok());
+  expect_rows(*warehouse, 30);
+  ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{known[0].dt}, known, known, TableVersion(7)}).ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), TableVersion(2)) << "it is never sent forward";
+}
+
 TEST_P(WarehouseContract, TwoLoadersAtOnceLoadEachFileOnce) {
   const std::vector<LakeFile> files = some_files(12, 50);
   open_prepared().reset();
@@ -297,18 +314,27 @@ TEST_P(WarehouseContract, TwoLoaderProcessesAtOnceLoadEachFileOnce) {
 
 TEST_P(WarehouseContract, KilledAtRandomMomentsNothingIsLostOrDoubled) {
   const std::vector<LakeFile> files = some_files(12, 2'000);
+  const std::vector<std::string> dts = {"2025-08-24", "2025-08-25", "2025-09-01"};
   open_prepared().reset();
+  // The moments are taken from the time that a whole load takes here, so that kills meet work on any machine.
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(testing::wait_for(testing::start_loader(options_.url, files, folder_.path())), 0);
+  const int64_t whole_micros =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count();
+  ASSERT_TRUE(open()->replace(RawTable::clicks, {dts, {}, {}}).ok());
   const unsigned seed = std::random_device()();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   int killed = 0;
   for (int round = 0; round < 20; ++round) {
     const pid_t child = testing::start_loader(options_.url, files, folder_.path());
-    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 400));
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % static_cast<uint64_t>(whole_micros)));
     kill(child, SIGKILL);
     killed += testing::wait_for(child) == 128 + SIGKILL ? 1 : 0;
     const auto warehouse = open();
     EXPECT_EQ(*warehouse->row_count(RawTable::clicks), sum_of_ledger(*warehouse));
+    const bool is_complete = warehouse->ledger(RawTable::clicks)->size() == files.size();
+    if (is_complete) ASSERT_TRUE(warehouse->replace(RawTable::clicks, {dts, {}, {}}).ok());
   }
   EXPECT_GT(killed, 0);
   EXPECT_EQ(testing::wait_for(testing::start_loader(options_.url, files, folder_.path())), 0);

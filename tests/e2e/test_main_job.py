@@ -66,6 +66,43 @@ def test_a_row_that_was_lost_fails_the_audit_with_its_file(tmp_path):
     assert not next(check for check in report["checks"] if check["name"] == "files.raw_clicks")["ok"]
 
 
+def test_dates_loaded_first_leave_the_others_to_come(tmp_path):
+    """What lies above the watermark is still to come, even below a version that is loaded; below it nothing may lack."""
+    job = Job(tmp_path, events=6_000, days=3)
+    job.stream("--flush-rows-max", "500", "--encoders", "1")
+    newest = max(folder.name for folder in (job.lake / "bronze/clicks").glob("dt=*"))[len("dt=") :]
+    job.load("--replace-dt", newest)
+    assert job.audit("--warehouse", job.warehouse)["ok"]
+    job.load()
+    assert job.audit("--warehouse", job.warehouse)["ok"]
+    with duckdb.connect(str(job.file)) as connection:
+        path = connection.execute(
+            "select file_path from raw.load_ledger where file_path like 'clicks/%' order by table_version desc limit 1"
+        ).fetchone()[0]
+        rows = connection.execute(
+            "delete from raw.load_ledger where file_path = ? returning row_count", [path]
+        ).fetchone()[0]
+        connection.execute(
+            "delete from raw.raw_clicks where rowid in (select rowid from raw.raw_clicks where dt = ? limit ?)",
+            [path.split("dt=")[1][:10], rows],
+        )
+    report = job.audit("--warehouse", job.warehouse, code=4)
+    assert "was never loaded" in report["findings"][0]["text"]
+
+
+def test_a_lake_made_anew_is_not_taken_for_the_old_one(tmp_path):
+    job = Job(tmp_path / "old", events=6_000)
+    job.stream("--flush-rows-max", "500", "--encoders", "1")
+    job.load()
+    anew = Job(tmp_path / "new", events=1_000)
+    anew.stream()
+    anew.warehouse = job.warehouse
+    done = anew.load(code=4)
+    assert "--replace-dt all" in done.stderr
+    anew.load("--replace-dt", "all")
+    assert anew.audit("--warehouse", anew.warehouse)["ok"]
+
+
 @pytest.mark.parametrize("is_gzipped", [False, True])
 def test_the_otto_sample_has_its_known_answers(tmp_path, is_gzipped):
     sample = REPO / "tests/data/otto_sessions.jsonl"

@@ -188,6 +188,7 @@ class DuckdbWarehouse : public Warehouse {
     RCML_OK(check_replacement(table, replacement));
     RCML_OK(connection_->execute(delete_rows_sql(Target::duckdb, table, replacement.dts)));
     RCML_OK(connection_->execute(delete_ledger_sql(Target::duckdb, table, replacement.dts)));
+    RCML_OK(connection_->execute(lower_watermark_sql(table, replacement.version)));
     LoadReport report;
     if (replacement.live.empty()) return report;
     RCML_OK(insert_rows(table, replacement.live));

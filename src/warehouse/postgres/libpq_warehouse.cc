@@ -167,6 +167,7 @@ Result<LoadReport> LibpqWarehouse::replace_rows(RawTable table, const Replacemen
   RCML_OK(check_replacement(table, replacement));
   RCML_OK(connection_->execute(delete_rows_sql(url_.target, table, replacement.dts)));
   RCML_OK(connection_->execute(delete_ledger_sql(url_.target, table, replacement.dts)));
+  RCML_OK(connection_->execute(lower_watermark_sql(table, replacement.version)));
   LoadReport report;
   if (replacement.live.empty()) return report;
   RCML_OK(insert_rows(table, replacement.live));
