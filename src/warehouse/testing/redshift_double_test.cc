@@ -52,7 +52,8 @@ class OnS3 : public Warehouse {
     return target_->load(table, named(files));
   }
   Result<LoadReport> replace(RawTable table, const Replacement& replacement) override {
-    return target_->replace(table, {replacement.dts, named(replacement.live), named(replacement.originals)});
+    return target_->replace(
+        table, {replacement.dts, named(replacement.live), named(replacement.originals), replacement.version});
   }
   Result<std::map<std::string, int64_t>> ledger(RawTable table) override { return target_->ledger(table); }
   Result<TableVersion> watermark(RawTable table) override { return target_->watermark(table); }
