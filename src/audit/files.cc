@@ -99,13 +99,12 @@ Status check_table(lake::Table& table, warehouse::Warehouse& warehouse, warehous
   // After the warehouse, so that no file was loaded that is not seen here.
   RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
   RCML_TRY(const LakeSide side, lake_side(table));
-  const int64_t raw_rows = loaded.rows;
   const FileAccount account = compare(side, loaded, check, report);
-  const bool rows_agree = raw_rows == account.rows && side.live_rows == account.rows + account.rows_to_come;
+  const bool rows_agree = loaded.rows == account.rows && side.live_rows == account.rows + account.rows_to_come;
   if (!rows_agree) {
     add_finding(report, check,
                 "rows: " + std::to_string(side.live_rows) + " in the lake's live files, " +
-                    std::to_string(account.rows) + " by the ledger, " + std::to_string(raw_rows) +
+                    std::to_string(account.rows) + " by the ledger, " + std::to_string(loaded.rows) +
                     " in the warehouse, " + std::to_string(account.rows_to_come) + " still to load");
   }
   report.checks.push_back({check, account.wrong == 0 && rows_agree,

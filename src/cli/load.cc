@@ -102,8 +102,6 @@ std::vector<std::string> paths_of(const std::map<std::string, int64_t>& ledger) 
   return paths;
 }
 
-bool is_everything(const DtRange& range) { return range.first == "0000-01-01" && range.last == "9999-12-31"; }
-
 // The files of the table that a stream committed. Without a whole log they are unknown. When everything is loaded again
 // the live files may then stand for themselves; for some dates they may not: an original that is still to be loaded would
 // not be known for what they hold, and loaded too.
@@ -112,7 +110,7 @@ Result<std::vector<LakeFile>> originals_of(const lake::Table& table, const DtRan
   const auto log = table.log(TableVersion(0));
   if (log.ok()) return plan_load(*log, converter(table)).files;
   if (log.error().kind != ErrorKind::corrupt) return log.error();
-  if (is_everything(range)) return live;
+  if (range == DtRange::all()) return live;
   return needs_person(
       "the beginning of the lake's log is gone: " + log.error().message,
       "Dates cannot be loaded again one by one then; load everything again: rcml load --replace-dt all");
@@ -191,7 +189,7 @@ Status replace_table(const DtRange& range, lake::Table& table, RawTable raw, war
                      Totals& totals) {
   RCML_OK(table.refresh());
   RCML_OK(replace_range(range, table, raw, target, totals));
-  return is_everything(range) ? target.set_watermark(raw, table.version()) : Status();
+  return range == DtRange::all() ? target.set_watermark(raw, table.version()) : Status();
 }
 
 Status print_dry_run(const Settings& settings, lake::Table& table, RawTable raw, warehouse::Warehouse& target) {

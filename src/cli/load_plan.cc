@@ -65,7 +65,7 @@ std::vector<std::vector<LakeFile>> batches_of(const std::vector<LakeFile>& files
 }
 
 Result<DtRange> parse_dt_range(const std::string& text) {
-  if (text == "all") return DtRange{"0000-01-01", "9999-12-31"};
+  if (text == "all") return DtRange::all();
   const size_t dots = text.find("..");
   const DtRange range{text.substr(0, dots), dots == std::string::npos ? text : text.substr(dots + 2)};
   const bool is_valid =

@@ -40,6 +40,8 @@ std::vector<std::vector<warehouse::LakeFile>> batches_of(const std::vector<wareh
 struct DtRange {
   std::string first;
   std::string last;
+  static DtRange all() { return {"0000-01-01", "9999-12-31"}; }
+  bool operator==(const DtRange&) const = default;
   bool contains(const std::string& dt) const { return first <= dt && dt <= last; }
 };
 // "2025-08-01..2025-08-31", one date, or "all". bad_config otherwise.

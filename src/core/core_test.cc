@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "core/back_off.h"
 #include "core/clock.h"
 #include "core/result.h"
 
@@ -49,6 +50,16 @@ TEST(Clock, OnlyRealDatesOfTheOneFormAreParsed) {
   for (const char* bad :
        {"2025-02-29", "2025-2-01", "2025-13-01", "2025-00-10", "2025-01-32", "", "2025-01-01 ", "20250101"}) {
     EXPECT_FALSE(parse_dt(bad)) << bad;
+  }
+}
+
+TEST(BackOff, DoublesUpToItsBoundAndIsHalfRandom) {
+  for (const auto& [tries, ceiling] : {std::pair<int64_t, int64_t>{0, 50}, {1, 100}, {4, 800}, {5, 1000}, {90, 1000}}) {
+    for (int i = 0; i < 100; ++i) {
+      const int64_t wait = back_off(tries, Millis(50), Millis(1000)).value;
+      EXPECT_GE(wait, ceiling / 2);
+      EXPECT_LE(wait, ceiling);
+    }
   }
 }
 

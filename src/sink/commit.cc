@@ -1,14 +1,16 @@
 #include "sink/commit.h"
 
 #include <algorithm>
-#include <random>
 
+#include "core/back_off.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/stop.h"
 
 namespace rcml::sink {
 namespace {
+
+constexpr Millis kFirstWait{10};
 
 bool holds(const lake::Marks& found, const lake::Marks& values) {
   return std::all_of(values.begin(), values.end(), [&](const auto& value) {
@@ -24,12 +26,6 @@ Result<lake::Marks> marks_of(const lake::Table& table, const lake::Marks& apps) 
     if (mark) found[app] = *mark;
   }
   return found;
-}
-
-void back_off(int32_t unknowns, const CommitLimits& limits) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const int64_t ceiling = std::min(limits.wait_max.value, int64_t{10} << std::min(unknowns, 20));
-  sleep_or_stop(Millis(ceiling / 2 + static_cast<int64_t>(random() % static_cast<uint64_t>(ceiling / 2 + 1))));
 }
 
 }  // namespace
@@ -68,7 +64,7 @@ Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitR
       ++report.unknowns;
       log_warn("commit outcome unknown, looking for our own mark",
                {{"table", table.location().url()}, {"detail", done.detail}});
-      back_off(report.unknowns, limits);
+      sleep_or_stop(back_off(report.unknowns, kFirstWait, limits.wait_max));
     }
     RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
     if (done.outcome == lake::CommitOutcome::conflict) report.conflict_micros += monotonic_now().value - began.value;

@@ -33,10 +33,7 @@ bool is_cut_by_password(std::string_view rest) {
 
 Result<WarehouseUrl> parse_server(Target target, std::string_view scheme, std::string_view rest) {
   if (is_cut_by_password(rest)) {
-    return bad_config(
-        "warehouse URL " + std::string(scheme) + "://… is malformed",
-        "Percent-encode special characters in user and password: @ is %40, : is %3A, / is %2F, ? is %3F, # is "
-        "%23, % is %25");
+    return bad_config("warehouse URL " + std::string(scheme) + "://… is malformed", kPercentEncodeCure);
   }
   WarehouseUrl parsed;
   parsed.target = target;

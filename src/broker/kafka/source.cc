@@ -286,11 +286,7 @@ class KafkaSource : public EventSource {
   Status complete_revocation() {
     if (!std::exchange(is_revocation_due_, false)) return {};
     // A pause outlives the assignment: given back to us, the partition would never be fetched.
-    std::vector<Partition> paused;
-    for (const auto& [partition, unused] : taken_) {
-      if (paused_.contains(partition)) paused.push_back(partition);
-    }
-    if (!paused.empty()) RCML_OK(set_paused(paused, false));
+    if (!paused_.empty()) RCML_OK(set_paused(keys_of(taken_), false));
     const PartitionList list = make_list(address_.topic, taken_);
     for (const auto& [partition, unused] : taken_) {
       position_.erase(partition);
@@ -517,7 +513,7 @@ class KafkaSource : public EventSource {
   std::optional<std::map<Partition, Offset>> given_;  // By the group, not yet announced; may be none at all.
   std::map<Partition, Offset> taken_;     // By the group; left at the poll after the announcement.
   std::set<Partition> new_;               // Announced, not yet fetched.
-  std::set<Partition> paused_;
+  std::set<Partition> paused_;            // By the sink, which pauses all or none of what it holds.
   std::set<Partition> stopped_;           // No longer fetched: the broker had not what was asked for.
   std::map<Partition, Unreadable> unreadable_;
   AbsenceCause cause_ = AbsenceCause::unknown;

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "lake/delta/uploads.h"
+#include "lake/store/disk_file.h"
 
 namespace rcml::lake {
 namespace {
@@ -26,7 +27,7 @@ bool is_commit(const std::string& path) { return path.size() == kLogFolder.size(
 bool is_checkpoint(const std::string& path) { return path.find(".checkpoint.") != std::string::npos; }
 // Also what a killed writer on a local disk left of one (part_name).
 bool is_data(const std::string& path) {
-  return path.starts_with("dt=") && (path.ends_with(".parquet") || path.ends_with(".parquet.part"));
+  return path.starts_with("dt=") && (path.ends_with(".parquet") || path.ends_with(part_name(".parquet")));
 }
 
 // Paths that commits younger than `age_min` name, and live ones.

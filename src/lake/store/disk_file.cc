@@ -17,9 +17,7 @@ constexpr size_t kBufferBytes = 1 << 20;
 
 class DiskFile : public arrow::io::OutputStream {
  public:
-  DiskFile(int fd, std::string path) : fd_(fd), path_(std::move(path)), part_(part_name(path_)) {
-    buffer_.reserve(kBufferBytes);
-  }
+  DiskFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) { buffer_.reserve(kBufferBytes); }
   ~DiskFile() override {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -48,7 +46,7 @@ class DiskFile : public arrow::io::OutputStream {
     const int fd = fd_;
     fd_ = -1;
     if (::close(fd) != 0) return failure("close");
-    return ::rename(part_.c_str(), path_.c_str()) == 0 ? arrow::Status::OK() : failure("rename to");
+    return ::rename(part_name(path_).c_str(), path_.c_str()) == 0 ? arrow::Status::OK() : failure("rename to");
   }
 
   // Nobody will count this file: leave it as it is, without waiting for the disk.
@@ -79,7 +77,6 @@ class DiskFile : public arrow::io::OutputStream {
 
   int fd_;
   std::string path_;
-  std::string part_;
   int64_t position_ = 0;
   std::vector<char> buffer_;
 };

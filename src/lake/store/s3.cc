@@ -2,13 +2,12 @@
 
 #include <arrow/filesystem/s3fs.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <random>
 
+#include "core/back_off.h"
 #include "lake/json_text.h"
 #include "lake/store/arrow_status.h"
 
@@ -16,8 +15,8 @@ namespace rcml::lake {
 namespace {
 
 constexpr int64_t kAttemptsMax = 12;  // A store that refuses everything is given up after some 50 s.
-constexpr int64_t kRetryWaitMsMin = 50;
-constexpr int64_t kRetryWaitMsMax = 20'000;
+constexpr Millis kRetryWaitMin{50};
+constexpr Millis kRetryWaitMax{20'000};
 constexpr double kConnectSecondsMax = 5;
 constexpr double kRequestSecondsMax = 30;
 
@@ -33,9 +32,7 @@ class PatientRetries : public arrow::fs::S3RetryStrategy {
     return should_retry;
   }
   int64_t CalculateDelayBeforeNextRetry(const AWSErrorDetail&, int64_t attempted_retries) override {
-    thread_local std::minstd_rand random{std::random_device{}()};
-    const int64_t ceiling = std::min(kRetryWaitMsMax, kRetryWaitMsMin << std::min<int64_t>(attempted_retries, 20));
-    return ceiling / 2 + static_cast<int64_t>(random() % static_cast<uint64_t>(ceiling / 2 + 1));
+    return back_off(attempted_retries, kRetryWaitMin, kRetryWaitMax).value;
   }
 };
 

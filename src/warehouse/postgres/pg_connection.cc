@@ -47,8 +47,7 @@ Result<std::map<std::string, std::string>> connection_values(const PgOptions& op
   // libpq's complaint may quote the URL, password and all: it is not repeated.
   PQfreemem(complaint);
   if (parsed == nullptr) {
-    return bad_config("warehouse URL " + options.url.display + " is malformed",
-                      "Percent-encode special characters in user and password: @ is %40, : is %3A, / is %2F, % is %25");
+    return bad_config("warehouse URL " + options.url.display + " is malformed", kPercentEncodeCure);
   }
   std::map<std::string, std::string> values = defaults(options);
   for (const PQconninfoOption* option = parsed; option->keyword != nullptr; ++option) {

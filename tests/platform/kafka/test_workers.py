@@ -1,5 +1,6 @@
 """Workers that come, go, sleep and die, and a broker that dies: each event once all the same."""
 
+import itertools
 import json
 import re
 import signal
@@ -98,12 +99,15 @@ def test_a_partition_that_was_paused_is_read_when_it_comes_back(tmp_path, kafka,
     job.put([event("first")])
     wait_until(lambda: "commit done" in job.log_of(1))
     proxy.hold()
-    number = 0
-    while "reading is paused" not in job.log_of(1):
+    turns = itertools.count()
+
+    def is_paused_by_more_events():
+        turn = next(turns)
         for partition in (0, 1):
-            job.put([event(f"{number}-{n}") for n in range(200)], partition=partition)
-            number += 1
-        time.sleep(0.2)
+            job.put([event(f"{turn}-{partition}-{n}") for n in range(200)], partition=partition)
+        return "reading is paused" in job.log_of(1)
+
+    wait_until(is_paused_by_more_events, step=0.2)
     job.lake_env = s3.env()
     processes.append(other := job.start_worker())
     wait_until(lambda: "partitions taken" in job.log_of(1) or "partitions given" in job.log_of(2))
