@@ -134,7 +134,7 @@ add_licences() {
   install -m 644 "$deps/crate-licences/licences.txt" "$licences/delta-bridge-crates"
   {
     # Their headers are compiled in.
-    printf '%s\n' nlohmann-json3-dev libcpp-httplib-dev libspdlog-dev
+    printf '%s\n' nlohmann-json3-dev libboost-dev libspdlog-dev
     grep -v "^$deps\|^${XDG_CACHE_HOME:-$HOME/.cache}/" "$work/bundled" | while IFS= read -r path; do owner_of "$path"; done
   } | sort -u | while IFS= read -r package; do
     install -m 644 "/usr/share/doc/$package/copyright" "$licences/$package"

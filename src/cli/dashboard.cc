@@ -5,7 +5,10 @@
 
 #include "cli/all_commands.h"
 #include "cli/lake_log_feed.h"
+#include "core/log.h"
+#include "core/secrets.h"
 #include "core/stop.h"
+#include "dashboard/access.h"
 #include "dashboard/published_marts.h"
 
 namespace rcml::cli {
@@ -27,20 +30,70 @@ std::string audit_path(const std::string& file) {
   return published.substr(0, published.size() - std::string_view(".published.duckdb").size()) + ".audit.json";
 }
 
+struct Token {
+  std::string text;  // Empty: none is asked for.
+  bool is_generated = false;
+};
+
+dashboard::ServerOptions server_options(const Settings& settings) {
+  dashboard::ServerOptions options;
+  options.listen = settings.text("dashboard.listen");
+  options.allows_remote = settings.is_on("dashboard.allow_remote");
+  options.hosts = settings.list("dashboard.allow_host");
+  options.proxies = settings.list("dashboard.trust_proxy");
+  options.has_secure_cookie = settings.is_on("dashboard.secure_cookie");
+  options.queries.threads = static_cast<size_t>(settings.count("dashboard.queries_max"));
+  options.queries.queue_max = static_cast<size_t>(settings.count("dashboard.query_queue_max"));
+  options.queries.time_max = settings.millis("dashboard.query_time_max");
+  return options;
+}
+
+// From the file, from the setting or, where the page would be open to the network, a new one.
+Result<Token> choose_token(const Settings& settings, const dashboard::ServerOptions& options) {
+  const std::string file = settings.text("dashboard.token_file");
+  const std::string text = settings.text("dashboard.token");
+  if (!file.empty() && !text.empty())
+    return bad_config("both a token and a token file are given",
+                      "Give --token-file FILE or RCML_DASHBOARD_TOKEN, not both");
+  if (!file.empty()) {
+    RCML_TRY(std::string from_file, dashboard::read_token_file(file));
+    remember_secret(from_file);
+    return Token{std::move(from_file)};
+  }
+  if (!text.empty()) {
+    if (settings.origin("dashboard.token").starts_with("flag"))
+      log_warn("other users of this machine can read a token on the command line",
+               {{"cure", "use --token-file FILE or RCML_DASHBOARD_TOKEN"}});
+    return Token{text};
+  }
+  RCML_TRY(const bool is_needed, dashboard::needs_token(options));
+  return is_needed ? Token{dashboard::random_token(), true} : Token{};
+}
+
+// The one place where a token is printed: nobody else knows a generated one.
+void print_address(const dashboard::Server& server, const Token& token) {
+  std::printf("The page is at %s\n", server.url().c_str());
+  if (token.is_generated) {
+    std::printf(
+        "A token was generated for this run. Open %s?token=%s once on this machine; elsewhere put this machine's "
+        "address in place of the host.\nTo keep one token over restarts: --token-file FILE\n",
+        server.url().c_str(), token.text.c_str());
+  } else if (!token.text.empty()) {
+    std::printf("It asks for the token that it was started with.\n");
+  }
+  std::fflush(stdout);
+}
+
 Result<int> run(const Settings& settings) {
   RCML_TRY(const std::string file, warehouse_file(settings));
   dashboard::PublishedMarts marts(dashboard::published_path(file));
   LakeLogFeed feed(settings.text("lake"));
-  dashboard::ServerOptions options;
-  options.listen = settings.text("dashboard.listen");
-  options.token = settings.text("dashboard.token");
-  options.allows_remote = settings.is_on("dashboard.allow_remote");
-  options.hosts = settings.list("dashboard.allow_host");
+  dashboard::ServerOptions options = server_options(settings);
   options.audit_path = audit_path(file);
+  RCML_TRY(const Token token, choose_token(settings, options));
+  options.token = token.text;
   RCML_TRY(const auto server, dashboard::Server::start(options, marts, settings.has("lake") ? &feed : nullptr));
-  std::printf("The page is at %s%s\n", server->url().c_str(),
-              options.token.empty() ? "" : "?token=… (the token it was started with)");
-  std::fflush(stdout);
+  print_address(*server, token);
   while (!sleep_or_stop(Millis(60'000))) {}
   server->stop();
   return 0;
@@ -49,12 +102,11 @@ Result<int> run(const Settings& settings) {
 }  // namespace
 
 Command dashboard_command() {
-  return {
-      {"dashboard", "Serve the live page of the published numbers", "",
-       "rcml dashboard --warehouse duckdb:var/clicks.duckdb --lake var/lake\n"
-       "rcml dashboard --warehouse duckdb:var/clicks.duckdb --listen 0.0.0.0:8080 --token \"$(openssl rand -hex 16)\"",
-       ""},
-      run};
+  return {{"dashboard", "Serve the live page of the published numbers", "",
+           "rcml dashboard --warehouse duckdb:var/clicks.duckdb --lake var/lake\n"
+           "rcml dashboard --warehouse duckdb:var/clicks.duckdb --listen 0.0.0.0:8080 --allow-host clicks.shop.example",
+           ""},
+          run};
 }
 
 }  // namespace rcml::cli

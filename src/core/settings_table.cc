@@ -113,9 +113,15 @@ constexpr SettingSpec kTable[] = {
 
     // Live page.
     {"dashboard.listen", text, "127.0.0.1:8080", "dashboard,demo,doctor", "HOST:PORT", "Where the page is served; port 0 takes any free one"},
-    {"dashboard.token", text, "", "dashboard", "TOKEN", "Asked of every viewer; needed to listen beyond loopback", {}, {}, INT64_MIN, INT64_MAX, true},
+    {"dashboard.token", text, "", "dashboard", "TOKEN", "Viewers must show this token once; set it in the environment or use --token-file, as other users of the machine can read a command line. Beyond loopback, without either, one is generated and printed", {}, {}, INT64_MIN, INT64_MAX, true},
+    {"dashboard.token_file", text, "", "dashboard,doctor", "FILE", "Read the token from the first line of this file"},
     {"dashboard.allow_remote", flag, "false", "dashboard", "", "Listen beyond loopback without a token, because something in front of the page checks who asks"},
-    {"dashboard.allow_host", list, "", "dashboard", "NAME", "Another host name the page may be asked for on loopback, e.g. behind a proxy"},
+    {"dashboard.allow_host", list, "", "dashboard", "NAME", "Also answer for this host name; localhost and addresses are always answered for, any other name is refused"},
+    {"dashboard.trust_proxy", list, "", "dashboard", "ADDRESS", "Believe X-Forwarded-For and X-Forwarded-Proto from this address or network, e.g. 127.0.0.1 or 172.16.0.0/12"},
+    {"dashboard.secure_cookie", flag, "false", "dashboard", "", "Viewers come by TLS: let browsers send the session cookie by TLS only"},
+    {"dashboard.queries_max", count, "2", "dashboard", "N", "How many of the page's questions the program answers at the same moment", {}, {}, 1, 64},
+    {"dashboard.query_queue_max", count, "64", "dashboard", "N", "How many further questions may wait; beyond that the answer is 503, try again", {}, {}, 1, 10'000},
+    {"dashboard.query_time_max", millis, "10s", "dashboard", "TIME", "A question that takes longer is ended", {}, {}, 100},
 
     // Clock and demo.
     {"run.every", millis, "", "run", "TIME", "Repeat at each whole multiple of this time, e.g. 1h; without it once", {}, {}, 1000},

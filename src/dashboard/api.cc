@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "core/clock.h"
-#include "dashboard/gzip.h"
 #include "dashboard/json.h"
 #include "dashboard/panels.h"
 #include "dashboard/pipeline.h"
+#include "http/gzip.h"
 
 namespace rcml::dashboard {
 namespace {
@@ -65,10 +65,15 @@ Result<AnswerPtr> make_panel_answer(const Panel& panel, const Filter& filter, co
                      std::string(kJsonType));
 }
 
-Result<AnswerPtr> make_meta_answer(const MartStatePtr& state, bool has_lake) {
+struct MetaFlags {
+  bool has_lake;
+  bool has_login;
+};
+
+Result<AnswerPtr> make_meta_answer(const MartStatePtr& state, MetaFlags flags) {
   JsonObject meta;
   meta.value("version", state ? Value(state->version()) : Value()).value("is_published", state != nullptr);
-  meta.text("program_version", RCML_VERSION).value("has_lake", has_lake);
+  meta.text("program_version", RCML_VERSION).value("has_lake", flags.has_lake).value("has_login", flags.has_login);
   if (!state) return make_answer(meta.take(), std::string(kJsonType));
   RCML_TRY(const Table choices, state->run(choices_query(state->shape())));
   RCML_TRY(const Table newest, state->run(newest_session_query(state->shape())));
@@ -95,41 +100,54 @@ std::list<Question> first_questions() {
 AnswerPtr make_answer(std::string body, std::string content_type, std::string file_name) {
   auto answer = std::make_shared<Answer>();
   answer->etag = tag_of(body);
-  if (body.size() >= kGzipBytesMin) answer->gzip_body = gzip(body);
+  if (body.size() >= kGzipBytesMin) answer->gzip_body = http::gzip(body);
   answer->body = std::move(body);
   answer->content_type = std::move(content_type);
   answer->file_name = std::move(file_name);
   return answer;
 }
 
-Api::Api(MartReader& marts, std::unique_ptr<LiveReader> live, std::string audit_path, size_t cache_bytes_max)
+Api::Api(MartReader& marts, std::unique_ptr<LiveReader> live, bool has_login, std::string audit_path,
+         size_t cache_bytes_max, QueryLimits limits)
     : live_(std::move(live)),
+      has_login_(has_login),
       audit_path_(std::move(audit_path)),
       cache_(cache_bytes_max),
       live_cache_(kLiveCacheBytesMax),
       recent_(first_questions<Question>()),
-      marts_(marts, [this](const auto& state, const auto& is_stopped) { answer_recent(state, is_stopped); }) {}
+      marts_(marts, [this](const auto& state, const auto& is_stopped) { answer_recent(state, is_stopped); }),
+      pool_(limits) {}
 
-Result<AnswerPtr> Api::answer(const std::string& name, const Params& params) {
-  if (name == "live" || name == "lake") return live_answer(name);
-  if (name == "pipeline") return pipeline_answer();
-  RCML_TRY(const MartStatePtr state, marts_.shown());
-  if (name == "meta") return meta_answer(state);
-  RCML_TRY(AnswerPtr answer, panel_answer(name, params, state));
-  if (answer) remember({name, params});
-  return answer;
-}
-
-Result<AnswerPtr> Api::panel_answer(const std::string& name, const Params& params, const MartStatePtr& state) {
+void Api::answer(const std::string& name, const Params& params, Done done) {
+  if (name == "live" || name == "lake") {
+    if (!live_) return done(AnswerPtr());
+    return ask(live_cache_, live_recipe(name), std::move(done));
+  }
+  const Result<MartStatePtr> state = marts_.shown();
+  if (!state.ok()) return done(state.error());
+  if (name == "pipeline") return ask(live_cache_, pipeline_recipe(*state), std::move(done));
+  if (name == "meta") return ask(cache_, meta_recipe(*state), std::move(done));
   const Panel* panel = find_panel(name);
-  if (panel == nullptr) return AnswerPtr();
-  RCML_TRY(const Filter filter, parse_filter(params, state ? state->bounds() : DataBounds(), today()));
-  return cache_.get(version_of(state) + '/' + name + '?' + canonical_text(filter),
-                    [&] { return make_panel_answer(*panel, filter, state); });
+  if (panel == nullptr) return done(AnswerPtr());
+  Result<Recipe> recipe = panel_recipe(*panel, params, *state);
+  if (!recipe.ok()) return done(recipe.error());
+  remember({name, params});
+  ask(cache_, *std::move(recipe), std::move(done));
 }
 
-Result<AnswerPtr> Api::meta_answer(const MartStatePtr& state) {
-  return cache_.get(version_of(state) + "/meta", [&] { return make_meta_answer(state, live_ != nullptr); });
+void Api::ask(ResponseCache& cache, Recipe recipe, Done done) {
+  cache.ask(recipe.key, pool_, std::move(recipe.make), std::move(done));
+}
+
+Result<Api::Recipe> Api::panel_recipe(const Panel& panel, const Params& params, const MartStatePtr& state) {
+  RCML_TRY(const Filter filter, parse_filter(params, state ? state->bounds() : DataBounds(), today()));
+  return Recipe{version_of(state) + '/' + std::string(panel.name) + '?' + canonical_text(filter),
+                [&panel, filter, state] { return make_panel_answer(panel, filter, state); }};
+}
+
+Api::Recipe Api::meta_recipe(const MartStatePtr& state) const {
+  return {version_of(state) + "/meta",
+          [state, flags = MetaFlags{live_ != nullptr, has_login_}] { return make_meta_answer(state, flags); }};
 }
 
 // A search is typed letter by letter and a download is wanted once: neither will be asked again.
@@ -150,35 +168,35 @@ void Api::answer_recent(const MartStatePtr& state, const std::atomic<bool>& is_s
     questions = recent_;
   }
   const int64_t began = monotonic_now().value;
-  (void)meta_answer(state);
+  const Recipe meta = meta_recipe(state);
+  cache_.prepare(meta.key, meta.make);
   for (const Question& question : questions) {
     if (is_stopped || monotonic_now().value - began > kAnswerRecentMsMax * 1000) return;
-    (void)panel_answer(question.name, question.params, state);
+    const Result<Recipe> recipe = panel_recipe(*find_panel(question.name), question.params, state);
+    if (recipe.ok()) cache_.prepare(recipe->key, recipe->make);
   }
 }
 
-Result<AnswerPtr> Api::pipeline_answer() {
-  RCML_TRY(const MartStatePtr state, marts_.shown());
-  // The audit's result changes without a new copy: looked at again every few seconds.
+Api::Recipe Api::pipeline_recipe(const MartStatePtr& state) const {
+  // The audit's result changes without a new copy, so it is read again every few seconds.
   const std::string slot = std::to_string(utc_now().value / (5 * kMicrosPerSecond));
-  return live_cache_.get(version_of(state) + "/pipeline@" + slot, [&]() -> Result<AnswerPtr> {
-    if (!state) return make_answer(JsonObject().value("version", Value()).take(), std::string(kJsonType));
-    RCML_TRY(std::string body, pipeline_json(*state, audit_path_));
-    return make_answer(std::move(body), std::string(kJsonType));
-  });
+  return {version_of(state) + "/pipeline@" + slot, [this, state]() -> Result<AnswerPtr> {
+            if (!state) return make_answer(JsonObject().value("version", Value()).take(), std::string(kJsonType));
+            RCML_TRY(std::string body, pipeline_json(*state, audit_path_));
+            return make_answer(std::move(body), std::string(kJsonType));
+          }};
 }
 
-Result<AnswerPtr> Api::live_answer(const std::string& name) {
-  if (!live_) return AnswerPtr();
+Api::Recipe Api::live_recipe(const std::string& name) {
   // All viewers of one half second get one answer.
   const UtcMicros now = utc_now();
   const std::string slot = std::to_string(now.value / (kPollEveryMs * 1000));
-  return live_cache_.get(name + '@' + slot, [&]() -> Result<AnswerPtr> {
-    auto body = name == "live" ? live_->live_json(now) : live_->lake_json(now);
-    // A lake that is not there yet is nothing the viewer did wrong.
-    if (!body.ok()) return unavailable(body.error().message, body.error().cure);
-    return make_answer(*std::move(body), std::string(kJsonType));
-  });
+  return {name + '@' + slot, [this, name, now]() -> Result<AnswerPtr> {
+            auto body = name == "live" ? live_->live_json(now) : live_->lake_json(now);
+            // A lake that is not there yet is nothing the viewer did wrong.
+            if (!body.ok()) return unavailable(body.error().message, body.error().cure);
+            return make_answer(*std::move(body), std::string(kJsonType));
+          }};
 }
 
 }  // namespace rcml::dashboard

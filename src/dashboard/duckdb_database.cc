@@ -3,6 +3,7 @@
 #include <duckdb.h>
 
 #include "dashboard/distinct_count.h"
+#include "dashboard/query_deadline.h"
 
 namespace rcml::dashboard {
 namespace {
@@ -28,6 +29,11 @@ struct Chunk {
 Error query_failed(const char* message) {
   return unavailable("a query on the marts failed: " + std::string(message == nullptr ? "no reason given" : message),
                      "Run `rcml transform` again; if it stays, the marts do not fit this version of the page");
+}
+
+Error query_too_long() {
+  return unavailable("the query took too long and was ended",
+                     "Choose fewer days or fewer filters, or allow more time with --query-time-max");
 }
 
 duckdb_state bind(duckdb_prepared_statement statement, idx_t position, const Value& value) {
@@ -110,6 +116,20 @@ Result<Table> read_all(duckdb_result& result) {
   }
 }
 
+Result<Table> run_on(const Connection& connection, const Query& query) {
+  Statement statement;
+  if (duckdb_prepare(connection.raw, query.sql.c_str(), &statement.raw) != DuckDBSuccess)
+    return query_failed(duckdb_prepare_error(statement.raw));
+  for (size_t position = 0; position < query.binds.size(); ++position) {
+    if (bind(statement.raw, position + 1, query.binds[position]) != DuckDBSuccess)
+      return query_failed("a value could not be bound");
+  }
+  QueryResult result;
+  if (duckdb_execute_prepared(statement.raw, &result.raw) != DuckDBSuccess)
+    return query_failed(duckdb_result_error(&result.raw));
+  return read_all(result.raw);
+}
+
 }  // namespace
 
 struct DuckdbDatabase::Handle {
@@ -144,17 +164,12 @@ Result<std::unique_ptr<DuckdbDatabase>> DuckdbDatabase::open(const std::string& 
 Result<Table> DuckdbDatabase::run(const Query& query) const {
   Connection connection;
   if (duckdb_connect(handle_->raw, &connection.raw) != DuckDBSuccess) return query_failed("no connection");
-  Statement statement;
-  if (duckdb_prepare(connection.raw, query.sql.c_str(), &statement.raw) != DuckDBSuccess)
-    return query_failed(duckdb_prepare_error(statement.raw));
-  for (size_t position = 0; position < query.binds.size(); ++position) {
-    if (bind(statement.raw, position + 1, query.binds[position]) != DuckDBSuccess)
-      return query_failed("a value could not be bound");
-  }
-  QueryResult result;
-  if (duckdb_execute_prepared(statement.raw, &result.raw) != DuckDBSuccess)
-    return query_failed(duckdb_result_error(&result.raw));
-  return read_all(result.raw);
+  QueryDeadline* deadline = QueryDeadline::current();
+  const QueryDeadline::Running running(deadline, [&connection] { duckdb_interrupt(connection.raw); });
+  Result<Table> table =
+      deadline != nullptr && deadline->is_over() ? Result<Table>(query_too_long()) : run_on(connection, query);
+  if (!table.ok() && deadline != nullptr && deadline->is_over()) return query_too_long();
+  return table;
 }
 
 }  // namespace rcml::dashboard

@@ -25,7 +25,8 @@ class DuckdbDatabase {
   DuckdbDatabase(const DuckdbDatabase&) = delete;
   DuckdbDatabase& operator=(const DuckdbDatabase&) = delete;
 
-  // Beside DuckDB's own functions there is count_numbers (distinct_count.h).
+  // Beside DuckDB's own functions there is count_numbers (distinct_count.h). Under a QueryDeadline of the calling thread
+  // a query that takes too long is interrupted; that is `unavailable`.
   // Result columns must be boolean, whole numbers up to 64 bits, float/double or varchar: cast the others in the SQL.
   Result<Table> run(const Query& query) const;
 

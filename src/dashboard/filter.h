@@ -5,17 +5,17 @@
 //   bots=exclude|include|only   compare=previous|none   grain=day|hour   q=TEXT
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/ids.h"
 #include "core/result.h"
+#include "http/form.h"
 
 namespace rcml::dashboard {
 
-using Params = std::multimap<std::string, std::string>;
+using Params = http::Params;
 
 enum class Bots : uint8_t { exclude, include, only };
 enum class Grain : uint8_t { day, hour };

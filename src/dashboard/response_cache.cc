@@ -9,31 +9,39 @@ size_t bytes_of(const std::string& key, const AnswerPtr& answer) {
 
 }  // namespace
 
-Result<AnswerPtr> ResponseCache::get(const std::string& key, const std::function<Result<AnswerPtr>()>& make) {
+void ResponseCache::ask(const std::string& key, QueryPool& pool, Make make, Done done) {
   std::unique_lock lock(mutex_);
-  if (auto answer = find(key)) return answer;
-  if (const auto it = flights_.find(key); it != flights_.end()) {
-    const std::shared_ptr<Flight> flight = it->second;
-    flight->done.wait(lock, [&] { return flight->result != nullptr; });
-    return *flight->result;
+  if (const AnswerPtr kept = find(key)) {
+    lock.unlock();
+    return done(kept);
   }
-  const auto flight = std::make_shared<Flight>();
-  flights_.emplace(key, flight);
+  const auto [it, is_first] = being_made_.try_emplace(key);
+  it->second.push_back(std::move(done));
   lock.unlock();
-  Result<AnswerPtr> made = make();
-  lock.lock();
-  flights_.erase(key);
-  if (made.ok()) keep(key, *made);
-  flight->result = std::make_unique<Result<AnswerPtr>>(made);
-  flight->done.notify_all();
-  return made;
+  if (!is_first) return;
+  if (!pool.submit([this, key, make = std::move(make)] { finish(key, make()); }))
+    finish(key, unavailable("too many questions are waiting at this moment", "Try again in a few seconds"));
 }
 
-void ResponseCache::clear() {
-  const std::lock_guard lock(mutex_);
-  newest_first_.clear();
-  by_key_.clear();
-  bytes_ = 0;
+void ResponseCache::prepare(const std::string& key, const Make& make) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (find(key) || !being_made_.try_emplace(key).second) return;
+  }
+  finish(key, make());
+}
+
+// Whoever waits is called without the lock: it may ask again.
+void ResponseCache::finish(const std::string& key, const Result<AnswerPtr>& made) {
+  Waiters waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    if (made.ok()) keep(key, *made);
+    const auto it = being_made_.find(key);
+    waiters = std::move(it->second);
+    being_made_.erase(it);
+  }
+  for (const Done& done : waiters) done(made);
 }
 
 AnswerPtr ResponseCache::find(const std::string& key) {

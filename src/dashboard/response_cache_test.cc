@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 #include <vector>
 
@@ -15,40 +16,51 @@ AnswerPtr answer_of(std::string body) {
   return answer;
 }
 
-TEST(ResponseCacheTest, TheSameQuestionIsAnsweredOnce) {
+class ResponseCacheTest : public testing::Test {
+ protected:
+  // What ask() answers, waited for.
+  Result<AnswerPtr> get(ResponseCache& cache, const std::string& key, ResponseCache::Make make) {
+    std::promise<Result<AnswerPtr>> answered;
+    cache.ask(key, pool_, std::move(make), [&](const Result<AnswerPtr>& answer) { answered.set_value(answer); });
+    return answered.get_future().get();
+  }
+  QueryPool pool_{QueryLimits()};
+};
+
+TEST_F(ResponseCacheTest, TheSameQuestionIsAnsweredOnce) {
   ResponseCache cache(1 << 20);
   int made = 0;
   const auto make = [&]() -> Result<AnswerPtr> { return answer_of(std::to_string(++made)); };
-  EXPECT_EQ((*cache.get("a", make))->body, "1");
-  EXPECT_EQ((*cache.get("a", make))->body, "1");
-  EXPECT_EQ((*cache.get("b", make))->body, "2");
+  EXPECT_EQ((*get(cache, "a", make))->body, "1");
+  EXPECT_EQ((*get(cache, "a", make))->body, "1");
+  EXPECT_EQ((*get(cache, "b", make))->body, "2");
 }
 
-TEST(ResponseCacheTest, AnErrorIsNotKept) {
+TEST_F(ResponseCacheTest, AnErrorIsNotKept) {
   ResponseCache cache(1 << 20);
-  EXPECT_FALSE(cache.get("a", []() -> Result<AnswerPtr> { return unavailable("no"); }).ok());
-  EXPECT_EQ((*cache.get("a", []() -> Result<AnswerPtr> { return answer_of("yes"); }))->body, "yes");
+  EXPECT_FALSE(get(cache, "a", []() -> Result<AnswerPtr> { return unavailable("no"); }).ok());
+  EXPECT_EQ((*get(cache, "a", []() -> Result<AnswerPtr> { return answer_of("yes"); }))->body, "yes");
 }
 
-TEST(ResponseCacheTest, TheOldestGoesWhenItIsFull) {
+TEST_F(ResponseCacheTest, TheOldestGoesWhenItIsFull) {
   ResponseCache cache(3000);
   int made = 0;
   const auto make = [&]() -> Result<AnswerPtr> { return ++made, answer_of(std::string(900, 'x')); };
-  for (const auto* key : {"a", "b", "a", "c"}) ASSERT_TRUE(cache.get(key, make).ok());
+  for (const auto* key : {"a", "b", "a", "c"}) ASSERT_TRUE(get(cache, key, make).ok());
   EXPECT_EQ(made, 3);
-  ASSERT_TRUE(cache.get("a", make).ok());
+  ASSERT_TRUE(get(cache, "a", make).ok());
   EXPECT_EQ(made, 3) << "a was used after b and must still be there";
-  ASSERT_TRUE(cache.get("b", make).ok());
+  ASSERT_TRUE(get(cache, "b", make).ok());
   EXPECT_EQ(made, 4);
 }
 
-TEST(ResponseCacheTest, ManyAtOnceShareOneMaking) {
+TEST_F(ResponseCacheTest, ManyAtOnceShareOneMaking) {
   ResponseCache cache(1 << 20);
   std::atomic<int> made = 0;
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 16; ++thread) {
     threads.emplace_back([&] {
-      const auto got = cache.get("a", [&]() -> Result<AnswerPtr> {
+      const auto got = get(cache, "a", [&]() -> Result<AnswerPtr> {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
         return answer_of(std::to_string(++made));
       });
@@ -57,6 +69,36 @@ TEST(ResponseCacheTest, ManyAtOnceShareOneMaking) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(made, 1);
+}
+
+TEST_F(ResponseCacheTest, APreparedAnswerIsNotMadeAgain) {
+  ResponseCache cache(1 << 20);
+  int made = 0;
+  const auto make = [&]() -> Result<AnswerPtr> { return answer_of(std::to_string(++made)); };
+  cache.prepare("a", make);
+  cache.prepare("a", make);
+  EXPECT_EQ((*get(cache, "a", make))->body, "1");
+}
+
+TEST_F(ResponseCacheTest, AQuestionThatFindsTheQueueFullIsTurnedAwayAndMayComeAgain) {
+  ResponseCache cache(1 << 20);
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  {
+    QueryPool small({.threads = 1, .queue_max = 1});
+    std::atomic<int> good = 0;
+    std::atomic<int> turned_away = 0;
+    const auto done = [&](const Result<AnswerPtr>& answer) { ++(answer.ok() ? good : turned_away); };
+    const auto slow = [&]() -> Result<AnswerPtr> { return released.wait(), answer_of("slow"); };
+    cache.ask("runs", small, slow, done);
+    while (!small.is_busy()) std::this_thread::yield();
+    cache.ask("waits", small, slow, done);
+    cache.ask("one too many", small, slow, done);
+    EXPECT_EQ(turned_away, 1);
+    release.set_value();
+    while (good < 2) std::this_thread::yield();
+  }
+  EXPECT_TRUE(get(cache, "one too many", []() -> Result<AnswerPtr> { return answer_of("now"); }).ok());
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // dashboard/server.h: the live page's HTTP server: the page's files, a read-only JSON API, and who may see it.
 //
-// GET and HEAD only. Answers about marts are cached until a new copy is published; every answer has an ETag, and a
-// viewer who has it already costs no query. docs/operations/dashboard.md lists the addresses.
+// GET and HEAD only, and two forms to sign in and out. Answers about marts are cached until a new copy is published;
+// every answer has an ETag, and a viewer who has it already costs no query. docs/operations/dashboard.md lists the
+// addresses.
 #pragma once
 
 #include <memory>
@@ -11,22 +12,29 @@
 #include "core/result.h"
 #include "dashboard/lake_feed.h"
 #include "dashboard/mart_reader.h"
+#include "dashboard/query_pool.h"
 
 namespace rcml::dashboard {
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:8080";  // Port 0: any free one.
-  std::string token;                      // Empty: none; allowed on loopback only, unless allows_remote.
-  bool allows_remote = false;             // Listen beyond loopback without a token: the person said so.
-  std::vector<std::string> hosts;         // Further names in the Host header, e.g. behind a proxy.
+  std::string token;                      // Empty: none, where needs_token() does not ask for one.
+  bool allows_remote = false;             // Beyond loopback without a token: something in front checks who asks.
+  std::vector<std::string> hosts;         // Names that the Host field may have, beside localhost and addresses.
+  std::vector<std::string> proxies;       // Addresses or networks whose X-Forwarded-For and -Proto are believed.
+  bool has_secure_cookie = false;         // Viewers come by TLS: the session cookie is for TLS only.
   std::string audit_path;                 // Last result of `rcml audit --json`, or "".
   size_t cache_bytes_max = 64 << 20;
+  QueryLimits queries;
 };
+
+// Would these options show the shop's numbers to the network without asking who wants them?
+Result<bool> needs_token(const ServerOptions& options);
 
 class Server {
  public:
-  // Listens and serves on threads of its own when it returns. `marts` and `feed` must outlive it; `feed` may be null
-  // (no lake: no "Right now"). bad_config: a listen address that would show the numbers to the network without a token.
+  // Listens and serves on its own threads when it returns. `marts` and `feed` must outlive it; `feed` may be null (no
+  // lake, hence no "Right now"). bad_config: wrong options, or needs_token() without a token.
   static Result<std::unique_ptr<Server>> start(ServerOptions options, MartReader& marts, LakeFeed* feed);
   ~Server();
   Server(const Server&) = delete;
@@ -34,7 +42,7 @@ class Server {
 
   int port() const;
   std::string url() const;
-  void stop();  // Ends open connections and waits for them; also done by the destructor.
+  void stop();  // Within five seconds, whatever the clients do. Also the destructor's.
 
  private:
   struct State;

@@ -1,7 +1,6 @@
 #include "dashboard/server.h"
 
 #include <gtest/gtest.h>
-#include <httplib.h>
 
 #include <atomic>
 #include <filesystem>
@@ -12,11 +11,15 @@
 #include "dashboard/assets.h"
 #include "dashboard/duckdb_database.h"
 #include "dashboard/published_marts.h"
+#include "http/gzip.h"
+#include "http/testing/client.h"
 
 namespace rcml::dashboard {
 namespace {
 
 namespace fs = std::filesystem;
+using http::testing::Client;
+using http::testing::FieldMap;
 
 class Folder {
  public:
@@ -51,15 +54,15 @@ class ServerTest : public testing::Test {
   void start(ServerOptions options = {}) {
     options.listen = "127.0.0.1:0";
     server_ = std::move(*Server::start(options, marts_, nullptr));
-    client_ = std::make_unique<httplib::Client>("127.0.0.1", server_->port());
-    client_->set_keep_alive(true);
+    client_ = std::make_unique<Client>(static_cast<uint16_t>(server_->port()));
   }
-  httplib::Result get(const std::string& path, httplib::Headers headers = {}) {
-    return client_->Get(path.c_str(), headers);
+  std::optional<http::testing::Answer> get(const std::string& path, const FieldMap& fields = {}) {
+    return client_->get(path, fields);
   }
 
   // Asks until the answer has `text` in it: a new copy is shown once it is prepared.
-  httplib::Result get_with(const std::string& text, const std::string& path, const httplib::Headers& headers = {}) {
+  std::optional<http::testing::Answer> get_with(const std::string& text, const std::string& path,
+                                                const FieldMap& headers = {}) {
     for (int turn = 0; turn < 600; ++turn) {
       auto answer = get(path, headers);
       if (answer && answer->body.find(text) != std::string::npos) return answer;
@@ -73,7 +76,7 @@ class ServerTest : public testing::Test {
   std::string published_ = folder_.file("clicks.published.duckdb");
   PublishedMarts marts_{published_};
   std::unique_ptr<Server> server_;
-  std::unique_ptr<httplib::Client> client_;
+  std::unique_ptr<Client> client_;
 };
 
 TEST_F(ServerTest, BeforeTheFirstPublishThePageSaysSo) {
@@ -86,7 +89,7 @@ TEST_F(ServerTest, ANewCopyIsServedAndAnOldETagIsOutdated) {
   start();
   publish(published_, 3);
   const auto before = get_with("\"sessions\":3", "/api/kpis");
-  const std::string etag = before->get_header_value("ETag");
+  const std::string etag = before->field("etag");
   EXPECT_EQ(get("/api/kpis", {{"If-None-Match", etag}})->status, 304);
   publish(published_, 7);
   EXPECT_EQ(get_with("\"sessions\":7", "/api/kpis", {{"If-None-Match", etag}})->status, 200);
@@ -96,24 +99,44 @@ TEST_F(ServerTest, EveryAnswerHasTheSafetyHeaders) {
   start();
   for (const auto* path : {"/", "/app.js", "/api/meta", "/api/nope", "/nope"}) {
     const auto answer = get(path, {{"Accept-Encoding", "gzip"}});
-    const std::string policy = answer->get_header_value("Content-Security-Policy");
+    const std::string policy = answer->field("content-security-policy");
     EXPECT_NE(policy.find("default-src 'none'"), std::string::npos) << path;
     EXPECT_EQ(policy.find("unsafe"), std::string::npos) << path;
-    EXPECT_EQ(answer->get_header_value("X-Content-Type-Options"), "nosniff") << path;
+    EXPECT_EQ(answer->field("x-content-type-options"), "nosniff") << path;
   }
 }
 
 TEST_F(ServerTest, ItOnlyReads) {
   start();
-  EXPECT_EQ(client_->Post("/api/kpis", "x", "text/plain")->status, 405);
-  EXPECT_EQ(client_->Delete("/api/kpis")->status, 405);
-  EXPECT_EQ(client_->Head("/api/meta")->status, 200);
+  EXPECT_EQ(client_->request("POST", "/api/kpis", {}, "x")->status, 405);
+  EXPECT_EQ(client_->request("POST", "/login", {}, "token=x")->status, 405) << "without a token nobody signs in";
+  EXPECT_EQ(client_->request("DELETE", "/api/kpis")->status, 405);
+  EXPECT_EQ(client_->request("HEAD", "/api/meta")->status, 200);
 }
 
 TEST_F(ServerTest, AnotherHostNameIsNotServed) {
   start();
-  EXPECT_EQ(get("/api/meta", {{"Host", "evil.example"}})->status, 421);
-  EXPECT_EQ(get("/api/meta", {{"Host", "localhost:1"}})->status, 200);
+  for (const auto* path : {"/api/meta", "/healthz", "/", "/style.css"}) {
+    EXPECT_EQ(get(path, {{"Host", "evil.example"}})->status, 421) << path;
+    EXPECT_EQ(get(path, {{"Host", "localhost:1"}})->status, 200) << path;
+  }
+}
+
+TEST_F(ServerTest, TheNamesGivenAreTheNamesAnsweredForOnAnyAddress) {
+  ServerOptions options{.allows_remote = true, .hosts = {"clicks.shop.example"}};
+  options.listen = "0.0.0.0:0";
+  const auto server = *Server::start(options, marts_, nullptr);
+  Client client(static_cast<uint16_t>(server->port()));
+  EXPECT_EQ(client.get("/api/meta", {{"Host", "evil.example"}})->status, 421);
+  EXPECT_EQ(client.get("/api/meta", {{"Host", "Clicks.Shop.Example:443"}})->status, 200);
+  EXPECT_EQ(client.get("/api/meta", {{"Host", "10.1.2.3:8080"}})->status, 200);
+}
+
+TEST_F(ServerTest, AnotherSitesPageMayLinkHereButNotAsk) {
+  start();
+  EXPECT_EQ(get("/api/meta", {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Mode", "no-cors"}})->status, 403);
+  EXPECT_EQ(get("/", {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Mode", "navigate"}})->status, 200);
+  EXPECT_EQ(get("/api/meta", {{"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Mode", "cors"}})->status, 200);
 }
 
 TEST_F(ServerTest, WithATokenNothingIsShownWithoutIt) {
@@ -122,9 +145,56 @@ TEST_F(ServerTest, WithATokenNothingIsShownWithoutIt) {
   EXPECT_EQ(get("/api/meta")->status, 401);
   EXPECT_EQ(get("/?token=wrong")->status, 401);
   EXPECT_EQ(get("/api/meta", {{"Authorization", "Bearer correct-horse-battery"}})->status, 200);
-  const auto link = get("/?token=correct-horse-battery");
-  EXPECT_EQ(link->status, 303);
-  EXPECT_NE(link->get_header_value("Set-Cookie").find("HttpOnly; SameSite=Strict"), std::string::npos);
+  EXPECT_EQ(get("/healthz")->status, 200);
+  EXPECT_NE(get("/")->body.find("action=\"/login\""), std::string::npos) << "a person gets the sign-in page";
+}
+
+TEST_F(ServerTest, ATokenBecomesASessionWhichIsAnother) {
+  start({.token = "correct-horse-battery"});
+  const auto by_link = get("/?token=correct-horse-battery");
+  const auto by_form = client_->request("POST", "/login", {{"Host", "localhost"}, {"Origin", "http://localhost"}},
+                                        "token=correct%2Dhorse-battery");
+  for (const auto& answer : {by_link, by_form}) {
+    EXPECT_EQ(answer->status, 303);
+    EXPECT_EQ(answer->field("location"), "/");
+    const std::string cookie = answer->field("set-cookie");
+    EXPECT_NE(cookie.find("; Path=/; HttpOnly; SameSite=Strict"), std::string::npos) << cookie;
+    EXPECT_EQ(cookie.find("Secure"), std::string::npos) << cookie;
+    EXPECT_EQ(cookie.find("correct-horse"), std::string::npos) << cookie;
+    const FieldMap session{{"Cookie", cookie.substr(0, cookie.find(';'))}};
+    EXPECT_EQ(get("/api/meta", session)->status, 200);
+    EXPECT_EQ(client_->request("POST", "/logout", session)->status, 303);
+    EXPECT_EQ(get("/api/meta", session)->status, 401) << "the session has ended here, whoever kept the cookie";
+  }
+  EXPECT_EQ(client_->request("POST", "/login", {{"Origin", "http://evil.example"}}, "token=x")->status, 403);
+  EXPECT_NE(client_->request("POST", "/login", {}, "token=wrong")->body.find("That is not the token"),
+            std::string::npos);
+}
+
+TEST_F(ServerTest, BehindTlsTheCookieIsForTlsOnly) {
+  start({.token = "correct-horse-battery", .proxies = {"127.0.0.1"}});
+  const auto cookie = [this](const std::string& scheme) {
+    return get("/?token=correct-horse-battery", {{"X-Forwarded-Proto", scheme}})->field("set-cookie");
+  };
+  EXPECT_NE(cookie("https").find("; Secure"), std::string::npos);
+  EXPECT_EQ(cookie("http").find("; Secure"), std::string::npos);
+  start({.token = "correct-horse-battery", .has_secure_cookie = true});
+  EXPECT_NE(cookie("http").find("; Secure"), std::string::npos);
+}
+
+TEST_F(ServerTest, GuessingIsSlowedButSessionsGoOn) {
+  start({.token = "correct-horse-battery", .proxies = {"127.0.0.1"}});
+  const std::string cookie = get("/?token=correct-horse-battery")->field("set-cookie");
+  const auto guess = [this](const std::string& token, const std::string& from) {
+    return get("/api/meta", {{"Authorization", "Bearer " + token}, {"X-Forwarded-For", from}});
+  };
+  for (int turn = 0; turn < 10; ++turn) EXPECT_EQ(guess("wrong", "10.0.0.1")->status, 401);
+  const auto slowed = guess("correct-horse-battery", "10.0.0.1");
+  EXPECT_EQ(slowed->status, 429);
+  EXPECT_NE(slowed->field("retry-after"), "");
+  EXPECT_EQ(guess("correct-horse-battery", "10.0.0.2")->status, 200);
+  EXPECT_EQ(get("/api/meta", {{"X-Forwarded-For", "10.0.0.1"}, {"Cookie", cookie.substr(0, cookie.find(';'))}})->status,
+            200);
 }
 
 TEST_F(ServerTest, BeyondLoopbackATokenIsNeeded) {
@@ -150,17 +220,15 @@ TEST_F(ServerTest, CsvIsADownload) {
   publish(published_, 2);
   start();
   const auto csv = get("/api/campaigns?format=csv");
-  EXPECT_EQ(csv->get_header_value("Content-Disposition"),
-            "attachment; filename=\"rcml-campaigns-2025-08-24-2025-08-24.csv\"");
-  EXPECT_EQ(csv->body.substr(0, 13), "utm_campaign,");
+  EXPECT_EQ(csv->field("content-disposition"), "attachment; filename=\"rcml-campaigns-2025-08-24-2025-08-24.csv\"");
+  EXPECT_EQ(csv->body.substr(0, 18), "\xEF\xBB\xBF\"utm_campaign\",");
 }
 
 TEST_F(ServerTest, LargeAnswersAreCompressedOnce) {
   publish(published_, 60);
   start();
-  client_->set_decompress(false);
   const auto packed = get("/api/campaigns", {{"Accept-Encoding", "gzip, br"}});
-  EXPECT_EQ(packed->get_header_value("Content-Encoding"), "gzip");
+  EXPECT_EQ(packed->field("content-encoding"), "gzip");
   EXPECT_EQ(packed->body.substr(0, 2), "\x1f\x8b");
   EXPECT_GT(get("/api/campaigns")->body.size(), packed->body.size() * 3);
 }
@@ -170,12 +238,12 @@ TEST_F(ServerTest, WhoTakesNoGzipGetsThePagePlain) {
   for (const auto& [path, needle] : {std::pair{"/", "<html"}, {"/echarts.min.js", "echarts"}}) {
     const auto plain = get(path);
     ASSERT_EQ(plain->status, 200) << path;
-    EXPECT_EQ(plain->get_header_value("Content-Encoding"), "") << path;
+    EXPECT_EQ(plain->field("content-encoding"), "") << path;
     EXPECT_NE(plain->body.find(needle), std::string::npos) << path;
     const auto packed = get(path, {{"Accept-Encoding", "gzip"}});
-    EXPECT_EQ(packed->get_header_value("Content-Encoding"), "gzip") << path;
-    EXPECT_EQ(packed->body, plain->body) << path << ", as the client unpacks it";
-    EXPECT_EQ(get(path, {{"Accept-Encoding", "gzip;q=0, identity"}})->get_header_value("Content-Encoding"), "") << path;
+    EXPECT_EQ(packed->field("content-encoding"), "gzip") << path;
+    EXPECT_EQ(http::gunzip(packed->body), plain->body) << path;
+    EXPECT_EQ(get(path, {{"Accept-Encoding", "gzip;q=0, identity"}})->field("content-encoding"), "") << path;
   }
 }
 
@@ -231,9 +299,9 @@ TEST_F(ServerTest, PublishingUnderLoadBreaksNoRequest) {
   std::vector<std::thread> viewers;
   for (int viewer = 0; viewer < 8; ++viewer) {
     viewers.emplace_back([&, viewer] {
-      httplib::Client client("127.0.0.1", server_->port());
+      Client client(static_cast<uint16_t>(server_->port()));
       for (int turn = 0; !is_done; ++turn) {
-        const auto answer = client.Get(("/api/kpis?q=" + std::to_string(viewer * 1000 + turn)).c_str());
+        const auto answer = client.get("/api/kpis?q=" + std::to_string(viewer * 1000 + turn));
         ++asked;
         if (!answer || answer->status != 200) ++failed;
       }

@@ -1,57 +1,82 @@
 #include "sink/metrics_server.h"
 
-#include <httplib.h>
-
-#include <chrono>
-#include <thread>
-
 #include "core/clock.h"
 #include "core/log.h"
+#include "http/server.h"
 #include "lake/store/s3.h"
 #include "sink/metrics_text.h"
 
 namespace rcml::sink {
+namespace {
+
+// Scrapers and probes are few: a small bound keeps the worker's memory its own.
+constexpr size_t kConnectionsMax = 64;
+
+class MetricsService : public http::Service {
+ public:
+  MetricsService(const Metrics& metrics, Millis stall_max, bool is_loopback)
+      : metrics_(metrics), stall_max_(stall_max), is_loopback_(is_loopback) {}
+
+  http::Admission admit(const http::Request& head) override {
+    http::Admission admission;
+    if (is_loopback_ && !http::HostRule().allows(*http::parse_host(head.host))) {
+      admission.refusal = http::text_response(421, "This server answers as localhost and for addresses only\n");
+    } else if (head.method != "GET" && head.method != "HEAD") {
+      admission.refusal = http::text_response(405, "This server only reads: GET or HEAD\n");
+      admission.refusal->fields.emplace_back("Allow", "GET, HEAD");
+      admission.refusal->closes = true;
+    }
+    return admission;
+  }
+
+  void answer(http::Request& request, http::Reply reply) override {
+    if (request.path == "/metrics") return reply(metrics_response());
+    if (request.path == "/healthz") return reply(health_response());
+    reply(http::text_response(404, "There are /metrics and /healthz\n"));
+  }
+
+ private:
+  http::Response metrics_response() const {
+    http::Response response =
+        http::text_response(200, metrics_text(metrics_, utc_now(), monotonic_now(), lake::s3_retries()));
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  }
+  http::Response health_response() const {
+    Health health = health_of(metrics_, monotonic_now(), stall_max_);
+    return http::text_response(health.is_well ? 200 : 503, std::move(health.text));
+  }
+
+  const Metrics& metrics_;
+  const Millis stall_max_;
+  const bool is_loopback_;
+};
+
+}  // namespace
 
 struct MetricsServer::State {
-  httplib::Server server;
-  std::thread thread;
-  int port = 0;
+  State(const Metrics& metrics, Millis stall_max, bool is_loopback) : service(metrics, stall_max, is_loopback) {}
+  MetricsService service;
+  std::unique_ptr<http::Server> http;
 };
 
 MetricsServer::MetricsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+MetricsServer::~MetricsServer() = default;
 
-MetricsServer::~MetricsServer() {
-  state_->server.stop();
-  if (state_->thread.joinable()) state_->thread.join();
-}
-
-int MetricsServer::port() const { return state_->port; }
+int MetricsServer::port() const { return state_->http->port(); }
 
 Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& listen, Millis stall_max,
                                                             const Metrics& metrics) {
-  const size_t colon = listen.rfind(':');
-  if (colon == std::string::npos)
-    return bad_config("\"" + listen + "\" is no HOST:PORT", "Write it as --metrics 127.0.0.1:9464");
-  const std::string host = listen.substr(0, colon);
-  const int wanted = std::atoi(listen.c_str() + colon + 1);
-  auto state = std::make_unique<State>();
-  state->server.Get("/metrics", [&metrics](const httplib::Request&, httplib::Response& response) {
-    response.set_content(metrics_text(metrics, utc_now(), monotonic_now(), lake::s3_retries()),
-                         "text/plain; version=0.0.4; charset=utf-8");
-  });
-  state->server.Get("/healthz", [&metrics, stall_max](const httplib::Request&, httplib::Response& response) {
-    const Health health = health_of(metrics, monotonic_now(), stall_max);
-    response.status = health.is_well ? 200 : 503;
-    response.set_content(health.text, "text/plain; charset=utf-8");
-  });
-  state->port = wanted > 0 ? (state->server.bind_to_port(host.c_str(), wanted) ? wanted : -1)
-                           : state->server.bind_to_any_port(host.c_str());
-  if (state->port <= 0)
-    return bad_config("cannot listen on " + listen, "Is another program there? Name another port: --metrics HOST:PORT");
-  state->thread = std::thread([raw = state.get()] { raw->server.listen_after_bind(); });
-  // A stop() before the server runs would be lost, and the destructor would wait for ever.
-  while (!state->server.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  log_info("metrics", {{"url", "http://" + host + ":" + std::to_string(state->port) + "/metrics"}});
+  http::ServerOptions options;
+  RCML_TRY(options.listen, http::parse_listen(listen, "--metrics"));
+  options.common_fields = "X-Content-Type-Options: nosniff\r\n";
+  options.limits.connections_max = kConnectionsMax;
+  const bool is_loopback = http::is_loopback(options.listen.host);
+  auto state = std::make_unique<State>(metrics, stall_max, is_loopback);
+  auto started = http::Server::start(std::move(options), state->service);
+  if (!started.ok()) return bad_config(started.error().message, started.error().cure);
+  state->http = *std::move(started);
+  log_info("metrics", {{"url", state->http->url() + "metrics"}});
   return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(state)));
 }
 

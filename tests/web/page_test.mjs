@@ -10,6 +10,7 @@ const only = process.argv[2] || "";
 
 const RANGE = "session_date between '2025-07-26' and '2025-08-24' and not is_bot";
 const BEFORE = "session_date between '2025-06-26' and '2025-07-25' and not is_bot";
+const BOM = "\uFEFF";
 const count = (value) => Number(value).toLocaleString("en");
 const fixed = (value, digits) => Number(value).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const tile = (page, name) => page.locator(`[data-tile="${name}"] .value`).innerText();
@@ -199,7 +200,7 @@ test("CSV holds the chart's numbers and defuses formulas", async () => {
   assert.equal(download.suggestedFilename(), "rcml-pages-2025-07-26-2025-08-24.csv");
   const lines = readFileSync(await download.path(), "utf8").split("\r\n");
   const shown = await rows_of(card(page, "Top pages"));
-  assert.equal(lines[0], "page,views,previous_views,share");
+  assert.equal(lines[0], `${BOM}"page","views","previous_views","share"`);
   assert.equal(Number(lines[1].split(",")[1]), Number(shown[0][1].replace(",", "")));
   const all = await (await fetch(`${shop.address}api/events?format=csv&q=calc&range=all`)).text();
   assert.ok(all.includes("'=cmd|"), "a page that starts with = has an apostrophe before it");
@@ -214,12 +215,13 @@ test("every chart of every view can be taken as CSV", async () => {
   for (const link of links) {
     const answer = await fetch(link);
     assert.match(answer.headers.get("content-type"), /^text\/csv/, link);
-    assert.match(await answer.text(), /^[a-z_0-9]+(,[a-z_0-9]+)*\r\n.+\r\n/, link);
+    const bytes = Buffer.from(await answer.arrayBuffer()).toString("utf8");  // text() would drop the byte order mark.
+    assert.match(bytes, /^\uFEFF"[a-z_0-9]+"(,"[a-z_0-9]+")*\r\n.+\r\n/, link);
   }
   await page.getByRole("link", { name: "Pipeline" }).click();
   const ledger = page.locator('[data-card="Load ledger"]').getByRole("button", { name: /CSV/ });
   const [download] = await Promise.all([page.waitForEvent("download"), ledger.click()]);
-  assert.equal(readFileSync(await download.path(), "utf8").split("\r\n")[0], "file_path,table_version,row_count,loaded_at_ms");
+  assert.equal(readFileSync(await download.path(), "utf8").split("\r\n")[0], `${BOM}"file_path","table_version","row_count","loaded_at_ms"`);
 });
 
 test("hostile text comes out as text", async () => {
@@ -423,6 +425,61 @@ test("with a token the link logs in once", async () => {
   await guarded.stop();
 });
 
+test("a person signs in by the form and out by the button", async () => {
+  const guarded = await serve("shop", "--token", "correct-horse-battery");
+  const page = await open(guarded.address);
+  await page.getByLabel("Token").fill("correct-horse-batterx");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText("That is not the token").waitFor();
+  await page.getByLabel("Token").fill("correct-horse-battery");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await settled(page);
+  const [cookie] = await page.context().cookies();
+  assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite], ["rcml_session", true, "Strict"]);
+  assert.ok(!cookie.value.includes("correct-horse"));
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  assert.equal((await page.request.get(`${guarded.address}api/kpis`, { headers: { cookie: `rcml_session=${cookie.value}` } })).status(), 401);
+  await guarded.stop();
+});
+
+test("a page that nobody guards shows no way to sign out", async () => {
+  const page = await open(shop.address);
+  await settled(page);
+  assert.equal(await page.getByRole("button", { name: "Sign out" }).count(), 0);
+});
+
+test("a session that has ended leads to the sign-in page", async () => {
+  const guarded = await serve("shop", "--token", "correct-horse-battery");
+  const page = await open(`${guarded.address}?token=correct-horse-battery`);
+  await settled(page);
+  await page.context().clearCookies();
+  await page.getByRole("button", { name: "7 days", exact: true }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await guarded.stop();
+});
+
+test("a busy server is asked again after the time it names", async () => {
+  const page = await open(shop.address);
+  await settled(page);
+  let refused = 0;
+  await page.route(/\/api\/devices/, (route) => (refused++ < 2 ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, json: { error: { message: "busy", cure: "" } } }) : route.continue()));
+  await page.getByRole("button", { name: "90 days", exact: true }).click();
+  await settled(page);
+  assert.equal(refused, 3);
+  assert.equal(await page.locator(".problem").count(), 0);
+});
+
+test("days that are none are named, with a way out", async () => {
+  for (const [wrong, text] of [["from=2025-06-10&to=2025-99-99", "2025-99-99"], ["from=2025-02-30&to=2025-03-01", "2025-02-30"], ["from=2025-08-02&to=2025-08-01", "last day before the first"], ["from=1900-01-01&to=2025-01-01", "more than 3660 days"]]) {
+    const page = await open(`${shop.address}?${wrong}&device=mobile`);
+    await page.getByRole("alert").getByText(text).waitFor();
+    await page.getByRole("link", { name: "Show the last 30 days" }).click();
+    await settled(page);
+    assert.deepEqual(page.complaints, []);
+  }
+});
+
 // ---- What the data may be like
 
 test("a shop younger than the range: no invented days, no comparison with them", async () => {
@@ -492,7 +549,7 @@ test("the pipeline view: quality, rejects with samples as text, commits, ledger,
   await place("Load ledger").getByText("The newest 20 files").click();
   await place("Load ledger").locator("details table").waitFor();
   const [download] = await Promise.all([page.waitForEvent("download"), place("Rejects by reason").getByRole("button", { name: /CSV/ }).click()]);
-  assert.match(readFileSync(await download.path(), "utf8"), /^reason,rejects,newest_at\r\n/);
+  assert.match(readFileSync(await download.path(), "utf8"), /^\uFEFF"reason","rejects","newest_at"\r\n/);
   // What is open stays open, and the keyboard keeps its place, when the view is drawn anew.
   await place("Load ledger").locator("summary").focus();
   await page.evaluate(() => { document.querySelector('[data-card="Load ledger"]').dataset.old = "yes"; });
@@ -529,7 +586,7 @@ test("make live: right now is fresh within three seconds of the event, can be ta
   assert.ok((await rows_of(page.locator('[data-live="Top pages"]'))).length > 0);
   assert.equal(await page.evaluate(() => document.documentElement.dataset.live), "good");
   const [download] = await Promise.all([page.waitForEvent("download"), page.locator('[data-live="Events per minute"]').getByRole("button", { name: /CSV/ }).click()]);
-  assert.match(readFileSync(await download.path(), "utf8"), /^minutes_ago,events,visitors\r\n29,/);
+  assert.match(readFileSync(await download.path(), "utf8"), /^\uFEFF"minutes_ago","events","visitors"\r\n29,/);
   await page.getByRole("link", { name: "Overview" }).click();
   await page.locator('[data-tile="Checkouts"]').waitFor({ timeout: 120_000 });
   await settled(page);

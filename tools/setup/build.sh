@@ -9,7 +9,7 @@ readonly librdkafka_crate=4.9.0+2.10.0
 setup_build() {
   [ "$(uname -m)" = x86_64 ] || die "build on x86-64" "only x86-64 was tried; this is $(uname -m)"
   apt_need g++:build-essential make:build-essential ninja:ninja-build cmake:cmake ccache:ccache pkg-config:pkg-config \
-    git:git curl:curl libsasl2-dev libpq-dev libcli11-dev libcpp-httplib-dev libspdlog-dev libfmt-dev \
+    git:git curl:curl libsasl2-dev libpq-dev libcli11-dev libboost-dev libspdlog-dev libfmt-dev \
     prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev libssl-dev zlib1g-dev \
     liblz4-dev libzstd-dev nlohmann-json3-dev
   provide simdjson-3.12.3 1 fill_simdjson

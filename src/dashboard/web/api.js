@@ -2,6 +2,7 @@
 // costs a few bytes (304).
 
 const ANSWER_MS_MAX = 20_000;
+const BUSY_TRIES_MAX = 4;
 
 export class ApiError extends Error {
   constructor(message, cure, status) {
@@ -11,17 +12,33 @@ export class ApiError extends Error {
   }
 }
 
+// A server that is busy says how long to wait; a session that has ended leads to the sign-in page.
 export async function fetch_json(name, params, signal) {
+  for (let tries = 1; ; ++tries) {
+    const response = await ask(name, params, signal);
+    if (response.ok) return response.json();
+    if (response.status === 401) location.reload();
+    const seconds = Number(response.headers.get("Retry-After"));
+    if (response.status !== 503 || !seconds || tries === BUSY_TRIES_MAX) throw await error_of(response);
+    await pause(seconds * 1000 * (0.5 + Math.random()), signal);
+  }
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
+  });
+}
+
+async function ask(name, params, signal) {
   const timeout = AbortSignal.timeout(ANSWER_MS_MAX);
-  let response;
   try {
-    response = await fetch(address(name, params), { cache: "no-cache", signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    return await fetch(address(name, params), { cache: "no-cache", signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError("The server does not answer", "Is `rcml dashboard` still running? The page tries again by itself.", 0);
   }
-  if (response.ok) return response.json();
-  throw await error_of(response);
 }
 
 async function error_of(response) {

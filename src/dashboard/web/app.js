@@ -31,18 +31,34 @@ function draw_nav() {
   }, view === "live" ? h("span", { class: "dot live-dot", "aria-hidden": "true" }) : null, title)));
 }
 
+// A fault of ours while drawing must not leave the page without a way out.
 function draw_view() {
+  try {
+    draw_chosen_view();
+  } catch (error) {
+    console.error(error);
+    draw_problem("This view cannot be shown", "The page has met a fault. Its details are in the browser's console.");
+  }
+}
+
+function draw_problem(title, text) {
+  place.replaceChildren(h("div", { class: "blank", "data-blank": "problem", role: "alert" }, h("h2", {}, title), h("p", {}, text),
+    h("a", { class: "button main-button", href: "/" }, "Show the last 30 days")));
+}
+
+function draw_chosen_view() {
   VIEWS[shown_view]?.[2]();
   shown_view = state.view;
   document.title = state.view === "overview" ? "Clickstream Overview" : `${VIEWS[state.view][0]} · Clickstream Overview`;
   draw_nav();
   draw_filter_bar();
   if (state.view === "overview" && !(meta.is_published && meta.bounds)) return draw_blank();
+  if (state.view === "overview" && state.problem) return draw_problem("These days cannot be shown", state.problem);
   VIEWS[state.view][1](place, meta);
 }
 
 function draw_filter_bar() {
-  const is_needed = state.view === "overview" && meta.is_published && meta.bounds;
+  const is_needed = state.view === "overview" && !state.problem && meta.is_published && meta.bounds;
   controls.hidden = !is_needed;
   if (is_needed) draw_controls(controls, meta, open_menu_of(controls));
 }
@@ -84,15 +100,16 @@ async function refresh_meta() {
   const before = meta;
   meta = next;
   draw_foot();
+  document.getElementById("sign-out").hidden = !meta.has_login;
   if (!before) draw_view();
   else if (before.version !== meta.version) show_newer(before);
-  if (meta.is_published && meta.bounds) show_on_strip(meta);
+  if (meta.is_published && meta.bounds && !state.problem) show_on_strip(meta);
   say_freshness();
 }
 
 function show_newer(before) {
   draw_filter_bar();
-  if (state.view !== "overview") return;
+  if (state.view !== "overview" || state.problem) return;
   if (before.bounds && meta.bounds && fits_overview(meta)) load_overview();
   else draw_view();
 }

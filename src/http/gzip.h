@@ -1,10 +1,10 @@
-// dashboard/gzip.h: answers and pages in gzip framing (RFC 1952).
+// http/gzip.h: answers and pages in gzip framing (RFC 1952).
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace rcml::dashboard {
+namespace rcml::http {
 
 std::string gzip(std::string_view text);
 
@@ -14,4 +14,4 @@ std::string gunzip(std::string_view bytes);
 // By the value of Accept-Encoding; `gzip;q=0` is a refusal (RFC 9110, 12.5.3).
 bool accepts_gzip(std::string_view accept_encoding);
 
-}  // namespace rcml::dashboard
+}  // namespace rcml::http

@@ -1,12 +1,13 @@
-#include "dashboard/gzip.h"
+#include "http/gzip.h"
 
 #include <zlib.h>
 
 #include <cstdlib>
 
 #include "core/result.h"
+#include "http/text.h"
 
-namespace rcml::dashboard {
+namespace rcml::http {
 namespace {
 
 constexpr int kLevel = 5;
@@ -29,20 +30,6 @@ size_t unpacked_size(std::string_view member) {
   for (size_t byte = 1; byte <= kSizeBytes; ++byte)
     size = size << 8 | static_cast<unsigned char>(member[member.size() - byte]);
   return size;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-// What stands before `mark`; `text` goes on behind it.
-std::string_view take_until(std::string_view& text, char mark) {
-  const size_t end = text.find(mark);
-  const std::string_view taken = trimmed(text.substr(0, end));
-  text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  return taken;
 }
 
 }  // namespace
@@ -73,7 +60,7 @@ std::string gunzip(std::string_view bytes) {
 bool accepts_gzip(std::string_view accept_encoding) {
   while (!accept_encoding.empty()) {
     std::string_view weighted = take_until(accept_encoding, ',');
-    if (take_until(weighted, ';') != "gzip") continue;
+    if (trimmed(take_until(weighted, ';')) != "gzip") continue;
     weighted = trimmed(weighted);
     const std::string quality(weighted.starts_with("q=") ? weighted.substr(2) : "1");
     return std::strtod(quality.c_str(), nullptr) > 0;
@@ -81,4 +68,4 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return false;
 }
 
-}  // namespace rcml::dashboard
+}  // namespace rcml::http

@@ -1,0 +1,86 @@
+#include "http/proxy.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+#include "http/text.h"
+
+namespace rcml::http {
+namespace {
+
+constexpr int kMappedBits = 96;  // An IPv4 address is the last 32 bits of its mapped IPv6 form (RFC 4291, 2.5.5.2).
+
+std::optional<std::array<uint8_t, 16>> address_bytes(const std::string& text, bool& is_ipv4) {
+  std::array<uint8_t, 16> bytes{};
+  is_ipv4 = ::inet_pton(AF_INET, text.c_str(), bytes.data() + 12) == 1;
+  if (is_ipv4) {
+    bytes[10] = bytes[11] = 0xFF;
+    return bytes;
+  }
+  return ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1 ? std::optional(bytes) : std::nullopt;
+}
+
+bool has_prefix(const std::array<uint8_t, 16>& bytes, const std::array<uint8_t, 16>& prefix, int bits) {
+  const auto whole = static_cast<size_t>(bits / 8);
+  if (std::memcmp(bytes.data(), prefix.data(), whole) != 0) return false;
+  const int rest = bits % 8;
+  return rest == 0 || ((bytes[whole] ^ prefix[whole]) >> (8 - rest)) == 0;
+}
+
+std::optional<int> parse_bits(std::string_view text) {
+  int bits = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), bits);
+  const bool is_number = !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+  return is_number && bits >= 0 ? std::optional(bits) : std::nullopt;
+}
+
+}  // namespace
+
+Result<TrustedProxies> TrustedProxies::create(const std::vector<std::string>& networks) {
+  TrustedProxies proxies;
+  std::string wrong;
+  for (const std::string& text : networks) {
+    const size_t slash = text.find('/');
+    bool is_ipv4 = false;
+    const auto bytes = address_bytes(text.substr(0, slash), is_ipv4);
+    const int most = is_ipv4 ? 32 : 128;
+    const auto bits =
+        slash == std::string::npos ? std::optional(most) : parse_bits(std::string_view(text).substr(slash + 1));
+    if (bytes && bits && *bits <= most) {
+      proxies.networks_.push_back({*bytes, *bits + (is_ipv4 ? kMappedBits : 0)});
+    } else {
+      wrong += (wrong.empty() ? "'" : ", '") + text + '\'';
+    }
+  }
+  if (wrong.empty()) return proxies;
+  return bad_config("these are neither addresses nor networks: " + wrong,
+                    "Write --trust-proxy 127.0.0.1 or --trust-proxy 172.16.0.0/12");
+}
+
+bool TrustedProxies::contains(std::string_view address) const {
+  bool is_ipv4 = false;
+  const auto bytes = address_bytes(std::string(address), is_ipv4);
+  return bytes && std::any_of(networks_.begin(), networks_.end(),
+                              [&](const Network& network) { return has_prefix(*bytes, network.bytes, network.bits); });
+}
+
+std::string TrustedProxies::client_address(const Request& request) const {
+  std::string_view forwarded = request.field("X-Forwarded-For");
+  std::string_view address = request.peer;
+  while (!forwarded.empty() && contains(address)) {
+    const size_t comma = forwarded.rfind(',');
+    address = trimmed(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1));
+    forwarded = comma == std::string_view::npos ? std::string_view() : forwarded.substr(0, comma);
+  }
+  return std::string(address);
+}
+
+bool TrustedProxies::is_https(const Request& request) const {
+  return contains(request.peer) && lower(request.field("X-Forwarded-Proto")) == "https";
+}
+
+}  // namespace rcml::http
