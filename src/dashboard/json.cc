@@ -64,18 +64,26 @@ void append_double(std::string& out, double number) {
   out.append(buffer, end);
 }
 
+// = + - @ and a tab, and the full-width forms of the first four (OWASP, CSV injection).
+bool begins_formula(std::string_view line) {
+  for (const std::string_view start :
+       {"=", "+", "-", "@", "\t", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"})
+    if (line.starts_with(start)) return true;
+  return false;
+}
+
+// Every text is quoted, as the separator differs between locales. A line that a spreadsheet could run as a formula gets
+// an apostrophe in front, within the cell's further lines too: some programs split them into cells of their own.
 std::string csv_text(std::string_view text) {
-  static constexpr std::string_view kFormulaStarts = "=+-@\t\r";
-  std::string cell;
-  if (!text.empty() && kFormulaStarts.find(text[0]) != std::string_view::npos) cell += '\'';
-  cell += text;
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  std::string quoted = "\"";
-  for (const char byte : cell) {
-    if (byte == '"') quoted += '"';
-    quoted += byte;
+  std::string cell = "\"";
+  bool is_line_start = true;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (is_line_start && begins_formula(text.substr(at))) cell += '\'';
+    if (text[at] == '"') cell += '"';
+    cell += text[at];
+    is_line_start = text[at] == '\n' || text[at] == '\r';
   }
-  return quoted + '"';
+  return cell + '"';
 }
 
 std::string csv_cell(const Value& value) {
@@ -135,7 +143,7 @@ std::string to_json_rows(const Table& table) {
 }
 
 std::string to_csv(const Table& table) {
-  std::string out;
+  std::string out = "\xEF\xBB\xBF";  // The byte order mark: without it Excel takes UTF-8 for the local code page.
   for (size_t column = 0; column < table.columns.size(); ++column)
     out += (column == 0 ? "" : ",") + csv_text(table.columns[column]);
   out += "\r\n";

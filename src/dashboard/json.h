@@ -18,7 +18,8 @@ void append_json_value(std::string& out, const Value& value);
 // [{"column": value, ...}, ...]
 std::string to_json_rows(const Table& table);
 
-// Header line and rows, RFC 4180, CRLF. A text cell that a spreadsheet would run (= + - @ tab CR first) gets a leading '.
+// For downloads: UTF-8 with a byte order mark, header line and rows by RFC 4180, CRLF. Every text cell is quoted; a line
+// of it that a spreadsheet could run (it begins with = + - @ or a tab) gets a leading apostrophe.
 std::string to_csv(const Table& table);
 
 // Writes one JSON object member by member: JsonObject().text("a", "x").number("n", 3).take() -> {"a":"x","n":3}

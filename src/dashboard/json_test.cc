@@ -48,12 +48,29 @@ TEST(JsonTest, RowsAreObjects) {
   EXPECT_EQ(to_json_rows(Table{}), "[]");
 }
 
-TEST(JsonTest, CsvQuotesAndDefusesFormulas) {
+TEST(JsonTest, CsvQuotesEveryTextAndDefusesFormulas) {
   const Table table{{"page", "n"},
                     {{std::string("a,\"b\"\nc"), 1.5},
                      {std::string("=cmd|' /C calc'!A0"), int64_t{-2}},
                      {std::string("@x"), Value()}}};
-  EXPECT_EQ(to_csv(table), "page,n\r\n\"a,\"\"b\"\"\nc\",1.5\r\n'=cmd|' /C calc'!A0,-2\r\n'@x,\r\n");
+  EXPECT_EQ(to_csv(table),
+            "\xEF\xBB\xBF\"page\",\"n\"\r\n\"a,\"\"b\"\"\nc\",1.5\r\n\"'=cmd|' /C calc'!A0\",-2\r\n\"'@x\",\r\n");
+}
+
+TEST(JsonTest, NoLineOfACellBecomesAFormulaInAnyLocale) {
+  const auto cell = [](std::string text) {
+    const std::string csv = to_csv({{"c"}, {{std::move(text)}}});
+    return csv.substr(csv.find("\r\n") + 2);
+  };
+  EXPECT_EQ(cell("a;=cmd|'/C calc'!A0"), "\"a;=cmd|'/C calc'!A0\"\r\n");
+  EXPECT_EQ(cell("a\n=1+1"), "\"a\n'=1+1\"\r\n");
+  EXPECT_EQ(cell("a\r\n@b\r-c"), "\"a\r\n'@b\r'-c\"\r\n");
+  EXPECT_EQ(cell("\xEF\xBC\x9D"
+                 "1"),
+            "\"'\xEF\xBC\x9D"
+            "1\"\r\n");
+  EXPECT_EQ(cell("\t=1"), "\"'\t=1\"\r\n");
+  EXPECT_EQ(cell("Z\xC3\xBCrich"), "\"Z\xC3\xBCrich\"\r\n");
 }
 
 }  // namespace

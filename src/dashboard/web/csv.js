@@ -7,7 +7,7 @@ export function csv_link(title, rows) {
 }
 
 function download(title, rows) {
-  const address = URL.createObjectURL(new Blob([csv_text(rows)], { type: "text/csv" }));
+  const address = URL.createObjectURL(new Blob(["\uFEFF", csv_text(rows)], { type: "text/csv" }));
   const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   const link = h("a", { href: address, download: `rcml-${name}.csv` });
   document.body.append(link);
@@ -22,9 +22,8 @@ function csv_text(rows) {
   return [columns, ...rows.map((row) => columns.map((column) => row[column]))].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
 }
 
-// A text that a spreadsheet would run as a formula begins with an apostrophe.
+// Every text is quoted; a line of it that a spreadsheet could run as a formula begins with an apostrophe.
 function cell(value) {
   if (typeof value !== "string") return value === null || value === undefined ? "" : String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return `"${value.replace(/(^|[\r\n])(?=[=+\-@\t＝＋－＠])/g, "$1'").replaceAll('"', '""')}"`;
 }

@@ -4,7 +4,8 @@ const VIEWS = ["overview", "live", "pipeline"];
 const RANGES = ["7d", "30d", "90d", "all"];
 const DAY_MS = 86_400_000;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const DEFAULTS = { view: "overview", range: "30d", from: "", to: "", device: [], campaign: [], bots: "exclude", compare: "previous", q: "" };
+const RANGE_DAYS_MAX = 3660;  // As the server has it (filter.h).
+const DEFAULTS = { view: "overview", range: "30d", from: "", to: "", device: [], campaign: [], bots: "exclude", compare: "previous", q: "", problem: "" };
 
 const listeners = new Set();
 export let state = read();
@@ -20,11 +21,25 @@ function read() {
   next.device = params.getAll("device").slice(0, 20);
   next.campaign = params.getAll("campaign").slice(0, 20);
   next.q = (params.get("q") || "").slice(0, 100);
-  if (DATE.test(params.get("from")) && DATE.test(params.get("to"))) {
-    next.from = params.get("from");
-    next.to = params.get("to");
+  const [from, to] = [params.get("from"), params.get("to")];
+  if (DATE.test(from) && DATE.test(to)) {
+    next.problem = problem_of(from, to);
+    if (!next.problem) Object.assign(next, { from, to });
   }
   return next;
+}
+
+function is_date(text) {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text;
+}
+
+// Why the address's dates cannot be shown; "" when they can.
+function problem_of(from, to) {
+  const wrong = [from, to].filter((text) => !is_date(text));
+  if (wrong.length) return `The address asks for ${wrong.map((text) => `“${text}”`).join(" and ")}, which is no day of the calendar.`;
+  if (from > to) return "The address asks for a last day before the first.";
+  return day_count({ from, to }) > RANGE_DAYS_MAX ? `The address asks for more than ${RANGE_DAYS_MAX} days.` : "";
 }
 
 export function address_of(wanted) {
@@ -81,9 +96,9 @@ export function has_time_before(meta) {
 
 // A step the Back button undoes; `replaces` for typing, which would fill the history with letters.
 export function change_state(changes, replaces = false) {
-  const next = { ...state, ...changes };
+  const next = { ...state, problem: "", ...changes };
   const address = address_of(next);
-  if (address === address_of(state)) return;
+  if (address === address_of(state) && !state.problem) return;
   state = next;
   history[replaces ? "replaceState" : "pushState"](null, "", address);
   for (const listener of listeners) listener(changes);
