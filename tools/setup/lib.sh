@@ -67,10 +67,23 @@ apt_need() {
   fi
   [ ${#missing[@]} -gt 0 ] || return 0
   say "system packages (apt): ${missing[*]}"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
+  fetch_apt_lists
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "${missing[@]}"
   steps_done=$((steps_done + 1))
 }
+
+# is_at_least WANTED VERSION: as versions are compared, 1.9 before 1.10.
+is_at_least() { [ -n "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+
+# fetch_apt_lists: the package lists of a new system are empty; apt_version needs them.
+fetch_apt_lists() {
+  if [ -n "${apt_lists_fetched:-}" ] || ! command -v apt-get >/dev/null; then return 0; fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
+  apt_lists_fetched=yes
+}
+
+# apt_version PACKAGE: the version that apt would install, without its epoch; nothing where it knows none.
+apt_version() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -nE '/\(none\)/d;s/^  Candidate: ([0-9]+:)?//p'; }
 
 # is_ready NAME STAMP: is deps/NAME complete and made for STAMP?
 is_ready() { [ -f "$deps/$1/.complete" ] && [ "$(cat "$deps/$1/.complete")" = "$2" ]; }

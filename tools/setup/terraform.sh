@@ -4,8 +4,8 @@
 readonly terraform_built=1.5.7 # The last one that `go install` takes.
 
 setup_terraform() {
-  # shellcheck source=tools/setup/s3.sh
-  . "$repo/tools/setup/s3.sh" # need_go
+  # shellcheck source=tools/setup/go.sh
+  . "$repo/tools/setup/go.sh"
   # Terraform's own tests with a mocked AWS need 1.7; with the one built here they are skipped.
   have_terraform || provide "terraform-$terraform_built" 1 fill_terraform
   provide tflint-0.64.0 1 fill_tflint
@@ -20,13 +20,13 @@ have_terraform() {
 }
 
 fill_terraform() {
-  need_go
+  need_go 1.18 "Terraform $terraform_built"
   say "  no Terraform 1.7 or newer on the PATH: compiling $terraform_built; the first time takes about 5 minutes"
   run "$cure_network" env GOBIN="$1" go install "github.com/hashicorp/terraform@v$terraform_built"
 }
 
 fill_tflint() {
-  need_go
+  need_go 1.26.3 "tflint 0.64.0"
   say "  compiling tflint; the first time takes about 4 minutes"
   run "$cure_network" env GOBIN="$1" go install github.com/terraform-linters/tflint@v0.64.0
 }
@@ -35,7 +35,7 @@ standin_stamp() { (cd "$repo/tests/platform/terraform/standin" && cat types.txt 
 
 # A mirror folder that `terraform init` takes the provider from: the AWS provider's schema, and no AWS.
 fill_standin() {
-  need_go
+  need_go 1.25.8 "the stand-in of the AWS provider"
   apt_need node:nodejs
   local source="$repo/tests/platform/terraform/standin"
   local version=6.25.0 # Of the AWS provider that this package was made from.

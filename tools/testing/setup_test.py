@@ -1,38 +1,119 @@
-"""The set-up on a machine that lacks packages: apt is asked for them, whatever dpkg says about unknown names."""
+"""The set-up on machines that this one is not: packages missing, Go or Rust too old, a registry out of reach."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 REPO = Path(__file__).resolve().parents[2]
-LIB = REPO / "tools/setup/lib.sh"
+TOOLS = ["bash", "cat", "cut", "dpkg-query", "env", "grep", "head", "mkdir", "printf", "rm", "sed", "sort", "tail"]
 
 
-def apt_need(*specs: str) -> subprocess.CompletedProcess:
-    """Runs apt_need as tools/setup.sh does, except that apt's commands are printed instead of run."""
-    script = f"""set -euo pipefail
-        repo={REPO}
-        . {LIB}
-        as_root() {{ echo "$*"; }}
-        apt_need "$@"
-        echo "done $steps_done" """
-    return subprocess.run(["bash", "-c", script, "setup", *specs], capture_output=True, text=True, check=False)
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
 
 
-def test_a_package_dpkg_never_heard_of_is_installed():
-    ran = apt_need("coreutils", "libnobody-packages-this-dev")
+class Machine:
+    """A PATH with a few plain tools and the programs a test adds; apt and the rest of the system are out of reach."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.programs = folder / "bin"
+        self.programs.mkdir()
+        (folder / "cache/rcml").mkdir(parents=True)
+        for tool in TOOLS:
+            (self.programs / tool).symlink_to(shutil.which(tool))
+
+    def add(self, name: str, text: str, folder: str = "bin") -> None:
+        program = self.folder / folder / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+
+    def run(self, part: str, script: str, *arguments: str) -> subprocess.CompletedProcess:
+        """Runs `script` with the functions of tools/setup/PART.sh, except that root's commands are only printed."""
+        sources = dict.fromkeys(["lib", part])
+        whole = f"""set -euo pipefail
+            repo={REPO}
+            {"; ".join(f". {REPO}/tools/setup/{source}.sh" for source in sources)}
+            as_root() {{ echo "root: $*"; }}
+            {script}"""
+        environment = {"PATH": str(self.programs), "HOME": str(self.folder), "XDG_CACHE_HOME": f"{self.folder}/cache"}
+        command = [shutil.which("bash"), "-c", whole, "setup", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def apt_need(machine: Machine, *specs: str) -> subprocess.CompletedProcess:
+    machine.add("apt-get", "exit 1")
+    return machine.run("lib", 'apt_need "$@"; echo "done $steps_done"', *specs)
+
+
+def test_a_package_dpkg_never_heard_of_is_installed(machine):
+    ran = apt_need(machine, "coreutils", "libnobody-packages-this-dev")
     assert ran.returncode == 0, ran.stderr
     assert "apt-get -q -y install --no-install-recommends libnobody-packages-this-dev\n" in ran.stdout
     assert "system packages (apt): libnobody-packages-this-dev\n" in ran.stderr
 
 
-def test_all_packages_unknown():
-    ran = apt_need("libnobody-packages-this-dev", "libnor-this-dev")
+def test_all_packages_unknown(machine):
+    ran = apt_need(machine, "libnobody-packages-this-dev", "libnor-this-dev")
     assert "libnobody-packages-this-dev libnor-this-dev\n" in ran.stdout, ran.stderr
 
 
-def test_a_command_that_is_there_needs_no_package():
-    assert apt_need("bash:libnobody-packages-this", "coreutils").stdout == "done 0\n"
+def test_a_command_that_is_there_needs_no_package(machine):
+    assert apt_need(machine, "bash:libnobody-packages-this", "coreutils").stdout == "done 0\n"
 
 
-def test_a_missing_command_names_its_package():
-    assert "install --no-install-recommends some-package\n" in apt_need("no-such-command-here:some-package").stdout
+def test_a_missing_command_names_its_package(machine):
+    assert "install --no-install-recommends some-package\n" in apt_need(machine, "no-such-command:some-package").stdout
+
+
+def test_the_lists_of_apt_are_fetched_once(machine):
+    machine.add("apt-get", "exit 1")
+    ran = machine.run("lib", "fetch_apt_lists; apt_need none-such; apt_need nor-this")
+    assert ran.stdout.count("apt-get -q update") == 1, ran.stdout
+
+
+# A Go of its release that, like Debian's own, obeys GOTOOLCHAIN; PROXY_IS_AWAY makes every other toolchain unreachable.
+GO = """
+case "$*" in
+  "env GOVERSION") case ${GOTOOLCHAIN:-} in go*) echo "$GOTOOLCHAIN" ;; *) echo goRELEASE ;; esac ;;
+  "-C / version") [ ! -e "$HOME/proxy-is-away" ] || { echo "go: download go: no route to the proxy" >&2; exit 1; } ;;
+esac"""
+NEED_GO = 'need_go 1.25 "versitygw 1.8.0"; go env GOVERSION'
+
+
+def test_a_new_enough_go_is_taken_as_it_is(machine):
+    machine.add("go", GO.replace("RELEASE", "1.26.8"))
+    ran = machine.run("go", NEED_GO)
+    assert (ran.stdout, ran.stderr) == ("go1.26.8\n", "")
+
+
+def test_an_older_go_brings_the_one_that_is_needed(machine):
+    machine.add("go", GO.replace("RELEASE", "1.24.4"))
+    ran = machine.run("go", f"{NEED_GO}; has_go 1.25 && echo new enough")
+    assert ran.stdout.endswith("new enough\n"), ran.stderr
+    assert "versitygw 1.8.0 needs 1.25, this is Go 1.24.4" in ran.stderr
+
+
+def test_a_go_that_cannot_be_brought_is_named(machine):
+    machine.add("go", GO.replace("RELEASE", "1.24.4"))
+    (machine.folder / "proxy-is-away").touch()
+    ran = machine.run("go", NEED_GO)
+    assert ran.returncode == 3
+    assert "no route to the proxy" in ran.stderr
+    assert "install Go 1.25 or newer" in ran.stderr and "versitygw 1.8.0 needs Go 1.25, this is Go 1.24.4" in ran.stderr
+
+
+def test_a_go_too_old_to_bring_another_makes_way_for_the_backports(machine):
+    machine.add("go", GO.replace("RELEASE", "1.19.8"))
+    machine.add("apt-get", "exit 1")
+    machine.add("apt-cache", 'echo "  Candidate: 2:1.19~1"')
+    machine.add("go", GO.replace("RELEASE", "1.23.5"), folder="backports")
+    backports = 'use_backports_go() { echo backports; PATH="$HOME/backports:$PATH"; hash -r; }'
+    ran = machine.run("go", f"{backports}; {NEED_GO}; has_go 1.25 && echo new enough")
+    assert ran.stdout.startswith("root: ") and "backports\n" in ran.stdout, ran.stderr
+    assert ran.stdout.endswith("new enough\n"), ran.stderr
+    assert "this is Go 1.23.5" in ran.stderr
