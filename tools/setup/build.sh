@@ -6,6 +6,9 @@ readonly duckdb_npm=@duckdb/node-bindings-linux-x64@1.5.6-r.1
 readonly duckdb_crate=1.10506.0
 readonly librdkafka_crate=4.9.0+2.10.0
 
+# shellcheck source=tools/setup/rust.sh
+. "$repo/tools/setup/rust.sh"
+
 setup_build() {
   [ "$(uname -m)" = x86_64 ] || die "build on x86-64" "only x86-64 was tried; this is $(uname -m)"
   apt_need g++:build-essential make:build-essential ninja:ninja-build cmake:cmake ccache:ccache pkg-config:pkg-config \
@@ -44,6 +47,7 @@ link_arrow() {
 }
 
 fill_duckdb() {
+  need_rust # For crate_source, as below.
   npm_unpack "$duckdb_npm" "$1/npm"
   mv "$1/npm/libduckdb.so" "$1/"
   rm -rf "$1/npm"
@@ -62,6 +66,7 @@ duckdb_header() {
 fill_librdkafka() {
   local source="$1/source" build="$1/build"
   apt_need cmake:cmake ninja:ninja-build patch:patch
+  need_rust
   cp -r "$(crate_source rdkafka-sys "$librdkafka_crate")/librdkafka" "$source"
   run "the patch fits librdkafka 2.10.0 only" \
     patch --quiet -p1 -d "$source" -i "$repo/tools/setup/patches/librdkafka-2.10.0-eof.patch"
@@ -77,9 +82,9 @@ fill_librdkafka() {
   rm -rf "$build" "$source"
 }
 
-# crate_source NAME VERSION: prints the folder that holds the crate's sources; nothing of it is compiled.
+# crate_source NAME VERSION: prints the folder that holds the crate's sources, by need_rust's cargo; nothing of it is
+# compiled.
 crate_source() {
-  need_rust
   local project="$cache/build/source-of-$1" manifest
   mkdir -p "$project/src"
   : >"$project/src/lib.rs"
@@ -89,27 +94,6 @@ crate_source() {
   manifest=$(cargo metadata --quiet --offline --format-version 1 --manifest-path "$project/Cargo.toml" |
     grep -o "\"manifest_path\":\"[^\"]*/$1-[^\"]*/Cargo.toml\"" | cut -d'"' -f4)
   printf '%s' "${manifest%/Cargo.toml}"
-}
-
-# have_rust: is there a Rust that compiles the Delta bridge (1.88 or newer)?
-have_rust() {
-  local version
-  version=$(rustc --version 2>/dev/null | cut -d' ' -f2) && command -v cargo >/dev/null || return 1
-  [ "$(printf '1.88\n%s\n' "$version" | sort -V | head -n 1)" = 1.88 ]
-}
-
-need_rust() {
-  have_rust && return 0
-  if apt-cache show rustup >/dev/null 2>&1; then # Debian 13, Ubuntu 24.04 and later
-    apt_need rustup
-    say "Rust: stable toolchain by rustup"
-    run "$cure_network" rustup toolchain install stable --profile minimal
-    run "$cure_network" rustup default stable
-  elif apt-cache show rustc-web >/dev/null 2>&1; then # Debian 12 with its security updates
-    apt_need rustc-web cargo-web
-  fi
-  have_rust || die "install Rust 1.88 or newer so that rustc and cargo are on the PATH" \
-    "no fitting Rust: $(rustc --version 2>&1 | head -n 1)"
 }
 
 # The Delta bridge, our own crate: built anew when its sources or its lock change, whatever the checkout. Each build
@@ -128,7 +112,7 @@ setup_delta_bridge() {
 fill_delta_bridge() {
   need_rust
   local target="$cache/build/delta-bridge/target"
-  say "  compiling src/lake/delta/kernel with cargo; the first time takes about 10 minutes of CPU"
+  say "  compiling src/lake/delta/kernel with cargo; the first time takes up to 15 minutes of CPU"
   run "see the compiler's message above; cargo needs Rust 1.88 or newer and libssl-dev" \
     env CARGO_TARGET_DIR="$target" cargo build --quiet --release --locked \
     --manifest-path "$repo/src/lake/delta/kernel/Cargo.toml"

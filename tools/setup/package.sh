@@ -9,8 +9,8 @@ setup_package() {
 # The sources are in cargo's cache since the bridge was built, or are fetched again.
 fill_crate_licences() {
   local crate="$repo/src/lake/delta/kernel" metadata="$cache/build/crate-licences.json"
-  # shellcheck source=/dev/null
-  declare -F need_rust >/dev/null || . "$repo/tools/setup/build.sh"
+  # shellcheck source=tools/setup/rust.sh
+  . "$repo/tools/setup/rust.sh"
   need_rust
   mkdir -p "$cache/build"
   cargo metadata --quiet --locked --format-version 1 --filter-platform x86_64-unknown-linux-gnu \

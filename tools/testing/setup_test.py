@@ -117,3 +117,48 @@ def test_a_go_too_old_to_bring_another_makes_way_for_the_backports(machine):
     assert ran.stdout.startswith("root: ") and "backports\n" in ran.stdout, ran.stderr
     assert ran.stdout.endswith("new enough\n"), ran.stderr
     assert "this is Go 1.23.5" in ran.stderr
+
+
+# use_rust looks into these folders too; a test's machine has its own.
+NEED_RUST = 'rust_folders=("$HOME/other"); need_rust; rustc --version'
+
+
+def add_rust(machine: Machine, version: str, folder: str = "bin") -> None:
+    machine.add("rustc", f'echo "rustc {version} (abc 2026-01-01)"', folder)
+    machine.add("cargo", "exit 0", folder)
+
+
+def test_a_new_enough_rust_is_taken_as_it_is(machine):
+    add_rust(machine, "1.88.0")
+    ran = machine.run("rust", NEED_RUST)
+    assert (ran.stdout, ran.stderr) == ("rustc 1.88.0 (abc 2026-01-01)\n", "")
+
+
+def test_a_rust_that_an_older_one_hides_is_found(machine):
+    add_rust(machine, "1.63.0")
+    add_rust(machine, "1.96.0", folder="other")
+    assert machine.run("rust", NEED_RUST).stdout == "rustc 1.96.0 (abc 2026-01-01)\n"
+
+
+def test_a_rustup_without_a_toolchain_hides_no_rust(machine):
+    machine.add("rustup", "exit 1")
+    machine.add("rustc", "echo 'error: no default toolchain is configured' >&2; exit 1")
+    machine.add("cargo", "exit 1")
+    add_rust(machine, "1.96.0", folder="other")
+    assert machine.run("rust", NEED_RUST).stdout == "rustc 1.96.0 (abc 2026-01-01)\n"
+
+
+def test_debian_s_rust_for_browsers_is_installed_before_rustup(machine):
+    add_rust(machine, "1.85.0")
+    machine.add("apt-get", "exit 1")
+    machine.add("apt-cache", '[ "$2" != rustc-web ] || echo "  Candidate: 1.96.0+dfsg1-1~deb13u1"')
+    arrives = f'apt_need() {{ echo "apt: $*"; sed -i s/1.85.0/1.96.0/ {machine.programs}/rustc; }}'
+    ran = machine.run("rust", f"{arrives}; {NEED_RUST}")
+    assert "apt: rustc-web cargo-web\nrustc 1.96.0" in ran.stdout, ran.stderr
+
+
+def test_a_rustup_that_reaches_nothing_says_so(machine):
+    machine.add("rustup", "echo 'could not download the toolchain' >&2; exit 1")
+    ran = machine.run("rust", NEED_RUST)
+    assert ran.returncode == 3
+    assert "could not download the toolchain" in ran.stderr and "install Rust 1.88 or newer" in ran.stderr
