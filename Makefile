@@ -45,6 +45,7 @@ test-faults: build  ## the full fault suite: crashes, lost replies, disk full (s
 	@tools/test.sh faults
 
 bench: setup  ## benchmarks, each beside its yardstick in the same run
+	@tools/setup.sh postgres
 	@tools/optional.sh bench/run.sh
 
 superset: build  ## Apache Superset with the dashboard, on loopback

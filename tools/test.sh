@@ -12,8 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 parts=(build web lint test)
 for argument in "$@"; do
   case $argument in
-    test) parts+=(s3) ;;
-    faults) parts+=(kafka s3) ;;
+    fast | test) parts+=(s3 postgres) ;;
+    faults) parts+=(s3 postgres kafka) ;;
     platform) parts+=(platform) ;;
   esac
 done
