@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := menu
-.PHONY: menu setup build build-dev check format generate demo live test test-platform test-faults bench superset airflow package clean clean-data
+.PHONY: menu setup build build-dev check format generate demo live test test-platform test-faults test-long bench superset airflow package clean clean-data
 
 
 menu:  ## print this menu
@@ -43,6 +43,9 @@ test-platform: build  ## the suites with real Kafka, S3, PostgreSQL, Superset, A
 
 test-faults: build  ## the full fault suite: crashes, lost replies, disk full (seeded)
 	@tools/test.sh faults
+
+test-long: build  ## every exhaustive suite: full faults, long attacks, the README's commands on bare machines
+	@tools/test.sh long
 
 bench: setup  ## benchmarks, each beside its yardstick in the same run
 	@tools/setup.sh postgres

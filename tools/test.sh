@@ -2,7 +2,7 @@
 # Runs the suites and prints one line for each; the last line is `N passed, N failed`. Logs: build/test-logs/.
 #
 #   tools/test.sh                    what `make test` runs
-#   tools/test.sh GROUP...           lint, fast, test, faults (in full), platform
+#   tools/test.sh GROUP...           lint, fast, test, faults (in full), long (faults and more), platform
 #   tools/test.sh --list GROUP       the names
 #   tools/test.sh --only e2e GROUP   those whose name starts so
 set -euo pipefail
@@ -14,6 +14,7 @@ for argument in "$@"; do
   case $argument in
     fast | test) parts+=(s3 postgres) ;;
     faults) parts+=(s3 postgres kafka) ;;
+    long) parts+=(s3 postgres kafka long) ;;
     platform) parts+=(platform) ;;
   esac
 done

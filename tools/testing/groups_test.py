@@ -1,4 +1,4 @@
-"""The groups of suites: that tools/test.sh sets up the servers which the suites of a group start."""
+"""The groups of suites: what each runs, and that tools/test.sh sets up the servers its suites start."""
 
 import re
 import shutil
@@ -46,7 +46,7 @@ def test_a_group_sets_up_the_servers_its_suites_start(group, set_up_parts):
 
 
 def test_the_servers_of_a_suite_are_seen():
-    by_name = {suite.name: servers_of(suite) for suite in run.GROUPS["test"]() + run.GROUPS["faults"]()}
+    by_name = {suite.name: servers_of(suite) for suite in run.GROUPS["test"]() + run.GROUPS["long"]()}
     assert by_name["dbt"] == {"postgres"}
     assert by_name["platform/kafka"] == {"kafka", "s3"}
 
@@ -58,3 +58,40 @@ def test_no_unit_test_is_skipped_for_a_missing_server(group, set_up_parts):
 
 def test_test_alone_is_the_default(set_up_parts):
     assert set_up_parts() == set_up_parts("test")
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout with these files below tests/, each a suite that does nothing."""
+
+    def make(*names: str) -> None:
+        for name in names:
+            path = tmp_path / "tests" / name
+            path.parent.mkdir(parents=True)
+            path.write_text("#!/bin/sh\n")
+
+    monkeypatch.setattr(suites, "REPO", tmp_path)
+    return make
+
+
+def extents(group: str, name: str) -> list[dict[str, str]]:
+    return [suite.environment for suite in run.GROUPS[group]() if suite.name == name]
+
+
+def test_a_long_suite_runs_in_the_long_group_alone(checkout):
+    checkout("long/month/run.sh")
+    assert extents("long", "long/month") == [{"RCML_EXTENT": "long"}]
+    assert [suite.name for suite in run.GROUPS["test"]() if "month" in suite.name or suite.name == "long"] == []
+
+
+def test_attacks_are_short_in_test_and_long_in_long(checkout):
+    checkout("attacks/run.sh")
+    assert extents("test", "attacks") == [{"RCML_EXTENT": "short"}]
+    assert extents("long", "attacks") == [{"RCML_EXTENT": "long"}]
+
+
+def test_the_long_group_holds_the_full_fault_suites(checkout):
+    checkout("faults/run.sh", "platform/kafka/run.sh")
+    assert run.GROUPS["faults"]() == [suite for suite in run.GROUPS["long"]() if suite.is_exhaustive]
+    assert extents("long", "faults") == extents("long", "platform/kafka") == [{"RCML_FAULTS": "full"}]
+    assert extents("test", "faults") == [{"RCML_FAULTS": "short"}]

@@ -1,6 +1,6 @@
 """Runs suites one after another and prints one line for each; goes on after a failure.
 
-    run.py GROUP...                 groups: lint, fast, test, faults, platform
+    run.py GROUP...                 groups: lint, fast, test, faults, long, platform
     run.py --only NAME... GROUP     of these groups, the suites whose name starts with NAME
     run.py --list GROUP...
 
@@ -27,10 +27,12 @@ GROUPS = {
     "fast": suites.fast_suites,
     "test": suites.test_suites,
     "faults": lambda: suites.fault_suites("full"),
+    "long": suites.long_suites,
     "platform": suites.platform_suites,
 }
 LOGS = suites.REPO / "build/test-logs"
 TAIL_LINES = 40
+TOLD = ("fault: ", "step: ")  # The lines of an exhaustive suite that are shown although it passed.
 
 
 def main() -> int:
@@ -71,8 +73,8 @@ def run_suite(suite: suites.Suite) -> Counts:
         f"{time.monotonic() - began:.0f} s",
         flush=True,
     )
-    if suite.environment.get("RCML_FAULTS") == "full":
-        print("".join(f"  {line}\n" for line in output.splitlines() if line.startswith("fault: ")), end="", flush=True)
+    if suite.is_exhaustive:
+        print("".join(f"  {line}\n" for line in output.splitlines() if line.startswith(TOLD)), end="", flush=True)
     if counts.failed:
         show_end(output, log)
     return counts

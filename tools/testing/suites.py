@@ -5,6 +5,8 @@
     tests/platform/NAME/run.sh        one suite platform/NAME, with servers of its own
     tests/faults/                     as tests/NAME, with RCML_FAULTS=short, or =full for `make test-faults`, which
                                       also runs platform/kafka in full
+    tests/long/NAME/run.sh            one suite long/NAME of `make test-long`, which also runs the full fault suites
+    tests/attacks/                    as tests/NAME, with RCML_EXTENT=short, or =long for `make test-long`
 
 A suite is a command. It passes with exit code 0, is skipped with 77, and its counts are read from what it prints
 (counts.py). It finds the program as $RCML, the third-party parts as $RCML_DEPS, and an empty folder as $RCML_TMP.
@@ -18,7 +20,8 @@ REPO = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rcml"
 DEPS = CACHE / "deps"
 PYTHON = DEPS / "python-tools/bin/python"
-NOT_SUITES = {"cases", "data", "platform", "lib", "__pycache__"}
+NOT_SUITES = {"cases", "data", "platform", "long", "lib", "__pycache__"}
+LONG_SECONDS_MAX = 6 * 3600
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Suite:
     command: list[str]
     seconds_max: int = 1200
     environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_exhaustive(self) -> bool:
+        return self.environment.get("RCML_FAULTS") == "full" or self.environment.get("RCML_EXTENT") == "long"
 
 
 def _tool(name: str, *arguments: str, seconds_max: int = 1200) -> Suite:
@@ -49,16 +56,28 @@ def fast_suites() -> list[Suite]:
 def test_suites() -> list[Suite]:
     special = [_tool("unit_sanitized", seconds_max=3600), _tool("fuzz", seconds_max=900)]
     folders = sorted(path.name for path in (REPO / "tests").iterdir() if path.is_dir())
-    rest = [suite for name in folders if name not in NOT_SUITES | {"layers", "faults"} for suite in _folder(name)]
-    return [*fast_suites(), *special, *rest, *fault_suites("short")]
+    elsewhere = NOT_SUITES | {"layers", "faults", "attacks"}
+    rest = [suite for name in folders if name not in elsewhere for suite in _folder(name)]
+    return [*fast_suites(), *special, *rest, *attack_suites("short"), *fault_suites("short")]
 
 
 def fault_suites(extent: str) -> list[Suite]:
-    seconds_max = 1200 if extent == "short" else 6 * 3600
+    seconds_max = 1200 if extent == "short" else LONG_SECONDS_MAX
     found = _folder("faults")
     if extent == "full":
         found += [suite for suite in platform_suites() if suite.name == "platform/kafka"]
     return [Suite(suite.name, suite.command, seconds_max, {"RCML_FAULTS": extent}) for suite in found]
+
+
+def attack_suites(extent: str) -> list[Suite]:
+    seconds_max = 1200 if extent == "short" else LONG_SECONDS_MAX
+    return [Suite(suite.name, suite.command, seconds_max, {"RCML_EXTENT": extent}) for suite in _folder("attacks")]
+
+
+def long_suites() -> list[Suite]:
+    runs = sorted((REPO / "tests/long").glob("*/run.sh"))
+    own = [Suite(f"long/{run.parent.name}", [str(run)], LONG_SECONDS_MAX, {"RCML_EXTENT": "long"}) for run in runs]
+    return [*fault_suites("full"), *attack_suites("long"), *own]
 
 
 def platform_suites() -> list[Suite]:
