@@ -334,7 +334,9 @@ TEST_P(WarehouseContract, KilledAtRandomMomentsNothingIsLostOrDoubled) {
     const auto warehouse = open();
     EXPECT_EQ(*warehouse->row_count(RawTable::clicks), sum_of_ledger(*warehouse));
     const bool is_complete = warehouse->ledger(RawTable::clicks)->size() == files.size();
-    if (is_complete) ASSERT_TRUE(warehouse->replace(RawTable::clicks, {dts, {}, {}}).ok());
+    if (is_complete) {
+      ASSERT_TRUE(warehouse->replace(RawTable::clicks, {dts, {}, {}}).ok());
+    }
   }
   EXPECT_GT(killed, 0);
   EXPECT_EQ(testing::wait_for(testing::start_loader(options_.url, files, folder_.path())), 0);

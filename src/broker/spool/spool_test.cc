@@ -551,8 +551,9 @@ TEST(Spool, KilledWriterLosesNothingItAcknowledged) {
     close(acknowledged[1]);
     int64_t last = next_event - 1;
     const bool waits_for_progress = round % 2 == 1;
-    if (waits_for_progress)
+    if (waits_for_progress) {
       ASSERT_EQ(read(acknowledged[0], &last, sizeof last), static_cast<ssize_t>(sizeof last)) << "the writer ended";
+    }
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
     kill(child, SIGKILL);
     int status = 0;
