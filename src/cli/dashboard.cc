@@ -75,8 +75,8 @@ void print_address(const dashboard::Server& server, const Token& token) {
   std::printf("The page is at %s\n", server.url().c_str());
   if (token.is_generated) {
     std::printf(
-        "A token was generated for this run. Open %s?token=%s once on this machine; elsewhere put this machine's "
-        "address in place of the host.\nTo keep one token over restarts: --token-file FILE\n",
+        "Sign in once with the token that was generated for this run: %s?token=%s\n"
+        "(Elsewhere, put this machine's address in place of the host. To keep a token over restarts: --token-file FILE)\n",
         server.url().c_str(), token.text.c_str());
   } else if (!token.text.empty()) {
     std::printf("It asks for the token that it was started with.\n");

@@ -25,8 +25,8 @@ void add_unnamed(const Settings& settings, std::vector<Finding>& list) {
 }
 
 std::vector<CheckGroup> all_groups(const Settings& settings) {
-  return {source_checks(settings),  lake_checks(settings), warehouse_checks(settings),
-          project_checks(settings), dbt_checks(settings),  port_checks(settings)};
+  return {source_checks(settings), lake_checks(settings), warehouse_checks(settings), project_checks(settings),
+          dbt_checks(settings),    port_checks(settings), secret_checks(settings)};
 }
 
 std::string summary(const std::vector<Finding>& list) {

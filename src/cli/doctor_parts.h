@@ -13,6 +13,8 @@ CheckGroup warehouse_checks(const Settings& settings);
 CheckGroup project_checks(const Settings& settings);
 CheckGroup dbt_checks(const Settings& settings);
 CheckGroup port_checks(const Settings& settings);
+// The files that hold secrets: the settings file, where it has any, and the page's token file.
+CheckGroup secret_checks(const Settings& settings);
 
 // One connection to HOST:PORT, over TCP alone: a name that is not known, a port that is closed and a network that
 // swallows everything are told apart. Takes at most about five seconds an address.

@@ -258,6 +258,27 @@ def test_a_port_in_use_is_a_warning(in_folder):
     assert line.startswith("warn") and f"127.0.0.1:{port} is in use" in line and "Cure: " in line
 
 
+@pytest.mark.parametrize("mode, level", [(0o644, "warn"), (0o640, "ok"), (0o600, "ok")])
+def test_a_readable_file_of_secrets_is_a_warning(in_folder, mode, level):
+    settings = in_folder / ".env"
+    settings.write_text(f"AWS_SECRET_ACCESS_KEY={SECRET}\n")
+    token = in_folder / "token"
+    token.write_text("correct-horse-battery\n")
+    for path in (settings, token):
+        path.chmod(mode)
+    found = doctor("--token-file", token)
+    for name, path in (("secrets settings", ".env"), ("secrets token", str(token))):
+        assert found[name]["level"] == level
+        assert path in found[name]["text"]
+        assert level == "ok" or found[name]["cure"] == f"chmod 600 {path}"
+
+
+def test_a_settings_file_without_secrets_may_be_read_by_all(in_folder):
+    (in_folder / ".env").write_text("AWS_REGION=eu-west-1\nAWS_SECRET_ACCESS_KEY=\n")
+    (in_folder / ".env").chmod(0o644)
+    assert "secrets settings" not in doctor()
+
+
 def test_one_line_a_check(in_folder):
     done = rcml_program.run("doctor", "--lake", "lake", "--listen", "127.0.0.1:0", *NO_DBT, code=0)
     lines = done.stdout.splitlines()
