@@ -64,7 +64,7 @@ Response answer_response(const AnswerPtr& answer) {
   response.gzip_body = answer->gzip_body;
   response.owner = answer;
   response.etag = answer->etag;
-  response.fields.emplace_back("Cache-Control", "no-cache");  // Keep it, but ask before each use.
+  response.fields.emplace_back("Cache-Control", "private, no-cache");  // Keep it, but ask before each use.
   if (!answer->file_name.empty())
     response.fields.emplace_back("Content-Disposition", "attachment; filename=\"" + answer->file_name + '"');
   return response;

@@ -86,6 +86,23 @@ struct ParsedHead : Fields {
   }
 };
 
+namespace {
+
+// Gives the room for a body back, whatever ends the request.
+class Receiving {
+ public:
+  Receiving(Listener& listener, size_t bytes) : listener_(listener), bytes_(bytes) {}
+  ~Receiving() { listener_.end_receiving(bytes_); }
+  Receiving(const Receiving&) = delete;
+  Receiving& operator=(const Receiving&) = delete;
+
+ private:
+  Listener& listener_;
+  size_t bytes_;
+};
+
+}  // namespace
+
 Connection::Connection(Listener& listener, asio::ip::tcp::socket socket)
     : listener_(listener), socket_(std::move(socket)), answered_(*listener.context(), TimePoint::max()) {
   error_code error;
@@ -103,6 +120,17 @@ void Connection::close() {
   error_code ignored;
   socket_.close(ignored);
   answered_.cancel();
+  end_sending();
+}
+
+void Connection::begin_sending(const Response& response) {
+  sending_ = response.owner.get();
+  if (sending_ != nullptr)
+    listener_.begin_sending(*this, sending_, response.body.size() + response.gzip_body.size());
+}
+
+void Connection::end_sending() {
+  if (sending_ != nullptr) listener_.end_sending(std::exchange(sending_, nullptr));
 }
 
 void Connection::end_overdue_phase() {
@@ -179,7 +207,7 @@ Connection::Awaitable<bool> Connection::serve_head(ParsedHead& head) {
     const Wanted wanted = head.wanted(*admission.refusal);
     goes_on = co_await write(*admission.refusal, wanted);
   } else if (listener_.begin_receiving(length)) {
-    goes_on = co_await serve_body(head, length);
+    goes_on = co_await serve_body(head, length);  // Ends the receiving.
   } else {
     const Refusal busy{503, "Too much is being received at this moment. Try again\n"};
     co_await refuse(busy);
@@ -188,8 +216,8 @@ Connection::Awaitable<bool> Connection::serve_head(ParsedHead& head) {
 }
 
 Connection::Awaitable<bool> Connection::serve_body(ParsedHead& head, size_t length) {
+  const Receiving receiving(listener_, length);
   const bool is_whole = co_await read_body(head.request, length);
-  listener_.end_receiving(length);
   if (!is_whole) co_return false;
   co_await wait_for_answer(head.request);
   Response response = take_over_answer();
@@ -253,13 +281,12 @@ Connection::Awaitable<bool> Connection::write(Response& response, const Wanted& 
   const ServerLimits& limits = listener_.options().limits;
   const auto seconds = static_cast<int64_t>(wire.body.size() / limits.write_bytes_per_second_min);
   enter(Phase::write, Millis(limits.write_max.value + seconds * 1000));
-  const void* owner = response.owner.get();
-  if (owner != nullptr) listener_.begin_sending(*this, owner, response.body.size() + response.gzip_body.size());
+  begin_sending(response);
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(wire.head),
                                                   asio::buffer(wire.body.data(), wire.body.size())};
   error_code error;
   co_await asio::async_write(socket_, buffers, asio::redirect_error(asio::use_awaitable, error));
-  if (owner != nullptr) listener_.end_sending(owner);
+  end_sending();
   lingers_ = !error;
   co_return !error && !response.closes && wanted.keeps_alive;
 }

@@ -39,8 +39,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end_overdue_phase();
   // Closes the socket. serve() returns soon afterwards.
   void close();
-  // No request is under way: nothing is lost by closing.
-  bool is_idle() const { return phase_ == Phase::idle; }
+  // No whole request is here: nothing is lost by closing.
+  bool is_idle() const { return phase_ == Phase::idle || phase_ == Phase::head; }
+  // An answer that has an owner is being sent.
+  bool is_sending() const { return sending_ != nullptr; }
 
   // Where the listener keeps this connection; its own business.
   std::list<std::shared_ptr<Connection>>::iterator place;
@@ -65,6 +67,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Awaitable<void> linger();
   Awaitable<size_t> read_more(size_t bytes_max);
   void enter(Phase phase, Millis max);
+  void begin_sending(const Response& response);
+  void end_sending();
   Reply make_reply();
   void take_answer(uint64_t request_no, Response response);
 
@@ -77,6 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   TimePoint deadline_;
   uint64_t request_no_ = 0;
   std::optional<Response> answer_;
+  const void* sending_ = nullptr;  // The owner of what is being sent.
   bool lingers_ = false;
 };
 

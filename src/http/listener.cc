@@ -93,14 +93,14 @@ asio::awaitable<void> Listener::accept_all() {
     if (!error) {
       add(std::move(socket));
     } else if (lacks_descriptors(error)) {
-      shed_one();
+      shed_oldest();
       co_await pause(*context_, kPauseWithoutDescriptors);
     }
   }
 }
 
 void Listener::add(tcp::socket socket) {
-  if (oldest_first_.size() >= options_.limits.connections_max) shed_one();
+  if (oldest_first_.size() >= options_.limits.connections_max) shed_oldest();
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   const auto connection = std::make_shared<Connection>(*this, std::move(socket));
@@ -127,15 +127,13 @@ void Listener::unlist(Connection& connection) {
   oldest_first_.erase(connection.place);
 }
 
-bool Listener::shed_one(const Connection* spared) {
-  for (const ConnectionPtr& candidate : oldest_first_) {
-    if (candidate.get() == spared) continue;
-    const ConnectionPtr connection = candidate;
-    connection->close();
-    unlist(*connection);
-    return true;
-  }
-  return false;
+void Listener::shed_oldest() {
+  if (!oldest_first_.empty()) shed(oldest_first_.front());
+}
+
+void Listener::shed(ConnectionPtr connection) {
+  connection->close();
+  unlist(*connection);
 }
 
 void Listener::touch(Connection& connection) {
@@ -188,8 +186,10 @@ void Listener::begin_sending(Connection& sender, const void* owner, size_t bytes
     sending.bytes = bytes;
     sending_bytes_ += bytes;
   }
-  // A connection that is closed gives its bytes back when its coroutine ends, a little later: so at most one goes.
-  if (sending_bytes_ > options_.limits.sending_bytes_max) shed_one(&sender);
+  for (auto it = oldest_first_.begin(); it != oldest_first_.end() && sending_bytes_ > options_.limits.sending_bytes_max;) {
+    const ConnectionPtr candidate = *it++;
+    if (candidate.get() != &sender && candidate->is_sending()) shed(candidate);
+  }
 }
 
 void Listener::end_sending(const void* owner) {

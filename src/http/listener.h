@@ -39,7 +39,8 @@ class Listener {
   // Room for a body of `bytes` that a client announced; false: too much is being received already.
   bool begin_receiving(size_t bytes);
   void end_receiving(size_t bytes) { receiving_bytes_ -= bytes; }
-  // Counts the bytes of `owner` once, however many connections send them; closes the oldest senders beyond the bound.
+  // Counts the bytes of `owner` once, however many connections send them. Beyond the bound the senders that have gone
+  // longest without an answer are closed, `sender` excepted.
   void begin_sending(Connection& sender, const void* owner, size_t bytes);
   void end_sending(const void* owner);
 
@@ -55,8 +56,9 @@ class Listener {
   boost::asio::awaitable<void> sweep();
   boost::asio::awaitable<void> serve(ConnectionPtr connection);
   void add(boost::asio::ip::tcp::socket socket);
-  // Closes the connection that has gone longest without an answer, `spared` excepted. False: there is none.
-  bool shed_one(const Connection* spared = nullptr);
+  // Closes the connection that has gone longest without an answer.
+  void shed_oldest();
+  void shed(ConnectionPtr connection);
   void unlist(Connection& connection);
   void close_idle();
   void close_all();
