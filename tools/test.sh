@@ -12,9 +12,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 parts=(build web lint test)
 for argument in "$@"; do
   case $argument in
-    fast | test) parts+=(s3 postgres) ;;
+    fast) parts+=(s3 postgres) ;;
+    test) parts+=(s3 postgres attacks) ;;
     faults) parts+=(s3 postgres kafka) ;;
-    long) parts+=(s3 postgres kafka long) ;;
+    long) parts+=(s3 postgres kafka long attacks) ;;
     platform) parts+=(platform) ;;
   esac
 done

@@ -1,0 +1,103 @@
+"""Thousands of bad clients at once: a person is served all the same, and the process ends when it is to end."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import listeners
+import pytest
+import viewer
+from extent import by_extent
+from memory import GROWTH_MIB_MAX, open_sockets
+from viewer import P95_MS_MAX, quick_p95
+from wire import Client
+
+COUNT = 2000
+VISITS = by_extent(40, 300)
+READY_SECONDS = 30
+KINDS = ("slow_head", "slow_reader", "idle")
+CONNECTIONS_MAX = {"page": 512, "metrics": 64}
+CROWDS = by_extent([KINDS], [KINDS, *((kind,) for kind in KINDS)])
+# The listening socket, and what the process holds that is no viewer's.
+OWN_SOCKETS_MAX = 16
+
+
+@contextlib.contextmanager
+def crowd(listener, kinds):
+    script = str(Path(__file__).parent / "crowd.py")
+    words = [str(listener.address[1]), str(COUNT), viewer.BIG_TARGETS[listener.name]]
+    path = {"PYTHONPATH": ":".join(sys.path)}
+    members = [
+        subprocess.Popen([sys.executable, script, kind, *words], stdout=subprocess.PIPE, text=True, env=path)
+        for kind in kinds
+    ]
+    try:
+        deadline = time.monotonic() + READY_SECONDS
+        for member in members:
+            assert member.stdout.readline().startswith("ready"), "a crowd did not come together"
+        assert time.monotonic() < deadline, "a crowd took too long to come together"
+        yield
+    finally:
+        for member in members:
+            member.terminate()
+            member.wait()
+            member.stdout.close()
+
+
+@pytest.fixture(params=["page", "metrics"])
+def fresh(request, folder):
+    """A listener of this test's own, as it is stopped under the crowd."""
+    started = listeners.start_page(folder) if request.param == "page" else listeners.start_metrics(folder)
+    viewer.warm_up(started)
+    yield started
+    started.stop()
+
+
+@pytest.mark.parametrize("kinds", CROWDS, ids=["+".join(kinds) for kinds in CROWDS])
+def test_a_crowd_holds_nobody_up(fresh, kinds, case):
+    with crowd(fresh, kinds):
+        with case.attack(fresh):
+            page_ms = quick_p95(fresh, viewer.TARGETS[fresh.name], VISITS)
+            health_ms = quick_p95(fresh, ["/healthz"], VISITS)
+            sockets = open_sockets(fresh.pid)
+        stopped = fresh.stop()
+    case.outcome = f"p95 {page_ms:.0f} ms, /healthz {health_ms:.0f} ms, {sockets} sockets, stopped in {stopped:.1f} s"
+    assert page_ms <= P95_MS_MAX
+    assert health_ms <= P95_MS_MAX
+    assert sockets <= CONNECTIONS_MAX[fresh.name] + OWN_SOCKETS_MAX
+    assert stopped <= listeners.STOP_SECONDS_MAX
+
+
+def test_the_memory_of_a_crowd(fresh, case):
+    """From nobody to the whole crowd."""
+    with case.attack(fresh, growth_mib_max=GROWTH_MIB_MAX), crowd(fresh, KINDS):
+        time.sleep(by_extent(3, 30))
+        sockets = open_sockets(fresh.pid)
+    case.outcome = f"{sockets} sockets"
+
+
+def test_the_longest_idle_is_shed(fresh, case):
+    """More connections than are held: the first are gone, the newest are there."""
+    most = CONNECTIONS_MAX[fresh.name]
+    clients = []
+    with case.attack(fresh):
+        for _ in range(most + 20):
+            clients.append(Client(fresh.address))
+            assert clients[-1].ask("/healthz").status == 200
+        time.sleep(0.3)
+        is_open = [client.is_open() for client in clients]
+    for client in clients:
+        client.close()
+    case.outcome = f"{is_open.count(False)} of {len(clients)} shed"
+    assert is_open.count(True) <= most
+    assert not any(is_open[:20]), "an older one was kept"
+    assert all(is_open[-most // 2 :]), "a newer one was shed"
+
+
+def test_it_stops_when_nobody_is_there(fresh, case):
+    stopped = fresh.stop()
+    case.outcome = f"stopped in {stopped:.1f} s"
+    assert stopped <= listeners.STOP_SECONDS_MAX
+    assert fresh.process.returncode == 0
