@@ -1,6 +1,8 @@
 // rcml dashboard: the live page.
 #include "dashboard/server.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "cli/all_commands.h"
@@ -48,13 +50,23 @@ dashboard::ServerOptions server_options(const Settings& settings) {
   return options;
 }
 
+// flag > environment > .env
+int rank_of(const std::string& origin) {
+  return origin.starts_with("flag") ? 2 : origin.starts_with("environment") ? 1 : 0;
+}
+
 // From the file, from the setting or, where the page would be open to the network, a new one.
 Result<Token> choose_token(const Settings& settings, const dashboard::ServerOptions& options) {
-  const std::string file = settings.text("dashboard.token_file");
-  const std::string text = settings.text("dashboard.token");
-  if (!file.empty() && !text.empty())
-    return bad_config("both a token and a token file are given",
-                      "Give --token-file FILE or RCML_DASHBOARD_TOKEN, not both");
+  std::string file = settings.text("dashboard.token_file");
+  std::string text = settings.text("dashboard.token");
+  if (!file.empty() && !text.empty()) {  // Whichever was given the stronger way, as for every setting.
+    const int file_rank = rank_of(settings.origin("dashboard.token_file"));
+    const int text_rank = rank_of(settings.origin("dashboard.token"));
+    if (file_rank == text_rank)
+      return bad_config("both a token and a token file are given",
+                        "Give --token-file FILE or RCML_DASHBOARD_TOKEN, not both");
+    (file_rank > text_rank ? text : file).clear();
+  }
   if (!file.empty()) {
     RCML_TRY(std::string from_file, dashboard::read_token_file(file));
     remember_secret(from_file);
@@ -67,7 +79,10 @@ Result<Token> choose_token(const Settings& settings, const dashboard::ServerOpti
     return Token{text};
   }
   RCML_TRY(const bool is_needed, dashboard::needs_token(options));
-  return is_needed ? Token{dashboard::random_token(), true} : Token{};
+  if (!is_needed) return Token{};
+  Token token{dashboard::random_token(), true};
+  remember_secret(token.text);
+  return token;
 }
 
 // The one place where a token is printed: nobody else knows a generated one.
@@ -79,7 +94,7 @@ void print_address(const dashboard::Server& server, const Token& token) {
         "(Elsewhere, put this machine's address in place of the host. To keep a token over restarts: --token-file FILE)\n",
         server.url().c_str(), token.text.c_str());
   } else if (!token.text.empty()) {
-    std::printf("It asks for the token that it was started with.\n");
+    std::printf("Sign in with the token you started it with.\n");
   }
   std::fflush(stdout);
 }
@@ -95,8 +110,10 @@ Result<int> run(const Settings& settings) {
   RCML_TRY(const auto server, dashboard::Server::start(options, marts, settings.has("lake") ? &feed : nullptr));
   print_address(*server, token);
   while (!sleep_or_stop(Millis(60'000))) {}
-  server->stop();
-  return 0;
+  if (server->stop()) return 0;
+  // A library is still waiting for somebody, and must not meet the process's end half-way.
+  std::fflush(stdout);
+  _exit(0);
 }
 
 }  // namespace

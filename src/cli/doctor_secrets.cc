@@ -23,7 +23,7 @@ bool holds_secret(const std::string& path) {
 Result<Verdict> readable_by(const std::string& path) {
   struct stat file{};
   if (::stat(path.c_str(), &file) != 0) return os_error("look at", path);
-  if ((file.st_mode & S_IROTH) == 0) return Verdict{path + " is closed to other users", {}};
+  if ((file.st_mode & S_IROTH) == 0) return Verdict{path + " cannot be read by every user of this machine", {}};
   return Verdict{path + " holds secrets and every user of this machine can read it", "chmod 600 " + path};
 }
 

@@ -78,8 +78,10 @@ Result<int> run(const Settings& settings) {
   metrics.last_progress_at = began.value;
   std::unique_ptr<sink::MetricsServer> server;
   if (settings.has("sink.metrics")) {
-    RCML_TRY(server,
-             sink::MetricsServer::start(settings.text("sink.metrics"), settings.millis("sink.stall_max"), metrics));
+    RCML_TRY(server, sink::MetricsServer::start({.listen = settings.text("sink.metrics"),
+                                                 .hosts = settings.list("sink.metrics_allow_host"),
+                                                 .stall_max = settings.millis("sink.stall_max")},
+                                                metrics));
   }
   Status status;
   {

@@ -33,6 +33,7 @@ constexpr SettingSpec kTable[] = {
     {"sink.on_gap", text, "stop", "stream,lake adopt", "WHAT", "When offsets were deleted before they were read, or the lake to adopt lacks events: stop, or resume after the hole and write it down for the audit", {}, "stop|resume"},
 
     {"sink.metrics", text, "", "stream,doctor", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
+    {"sink.metrics_allow_host", list, "", "stream", "NAME", "Serve the metrics for this host name only; localhost and IP addresses always work. Needed on loopback behind a proxy that passes its own name on"},
     {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
     {"kafka_property", list, "", "stream,audit,lake adopt,generate,import,doctor", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
 
@@ -116,12 +117,12 @@ constexpr SettingSpec kTable[] = {
     {"dashboard.token", text, "", "dashboard", "TOKEN", "Viewers must show this token once; set it in the environment or use --token-file, as other users of the machine can read a command line. Beyond loopback, without either, one is generated and printed", {}, {}, INT64_MIN, INT64_MAX, true},
     {"dashboard.token_file", text, "", "dashboard,doctor", "FILE", "Read the token from the first line of this file"},
     {"dashboard.allow_remote", flag, "false", "dashboard", "", "Listen beyond loopback without a token, because something in front of the page checks who asks"},
-    {"dashboard.allow_host", list, "", "dashboard", "NAME", "Also answer for this host name; localhost and addresses are always answered for, any other name is refused"},
-    {"dashboard.trust_proxy", list, "", "dashboard", "ADDRESS", "Believe X-Forwarded-For and X-Forwarded-Proto from this address or network, e.g. 127.0.0.1 or 172.16.0.0/12"},
-    {"dashboard.secure_cookie", flag, "false", "dashboard", "", "Viewers come by TLS: let browsers send the session cookie by TLS only"},
+    {"dashboard.allow_host", list, "", "dashboard", "NAME", "Also serve the page for this host name; localhost and IP addresses always work, any other name is refused"},
+    {"dashboard.trust_proxy", list, "", "dashboard", "ADDRESS", "Trust X-Forwarded-For and X-Forwarded-Proto from this address or network, e.g. 127.0.0.1 or 172.16.0.0/12"},
+    {"dashboard.secure_cookie", flag, "false", "dashboard", "", "Viewers connect over TLS: send the session cookie only over TLS"},
     {"dashboard.queries_max", count, "2", "dashboard", "N", "How many of the page's questions the program answers at the same moment", {}, {}, 1, 64},
-    {"dashboard.query_queue_max", count, "64", "dashboard", "N", "How many further questions may wait; beyond that the answer is 503, try again", {}, {}, 1, 10'000},
-    {"dashboard.query_time_max", millis, "10s", "dashboard", "TIME", "A question that takes longer is ended", {}, {}, 100},
+    {"dashboard.query_queue_max", count, "64", "dashboard", "N", "How many further questions may wait; beyond that the oldest is turned away, and the page tries it again", {}, {}, 1, 10'000},
+    {"dashboard.query_time_max", millis, "10s", "dashboard", "TIME", "A question that takes longer is ended", {}, {}, 100, 60'000},
 
     // Clock and demo.
     {"run.every", millis, "", "run", "TIME", "Repeat at each whole multiple of this time, e.g. 1h; without it once", {}, {}, 1000},

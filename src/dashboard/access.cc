@@ -8,6 +8,7 @@
 #include <cctype>
 #include <fstream>
 
+#include "core/log.h"
 #include "http/form.h"
 #include "http/text.h"
 
@@ -44,16 +45,19 @@ Verdict Access::check_token(std::string_view token, const std::string& address, 
   const bool is_right = ::CRYPTO_memcmp(digest.data(), token_digest_.data(), digest.size()) == 0;
   const std::lock_guard lock(mutex_);
   if (const int seconds = guesses_.seconds_to_wait(address, monotonic); seconds > 0) return {.wait_seconds = seconds};
-  if (!is_right) guesses_.count_wrong(address, monotonic);
+  if (!is_right && guesses_.count_wrong(address, monotonic))
+    log_warn("too many wrong tokens, so all tokens from this address are refused for a minute",
+             {{"address", address}, {"cure", "if this is the proxy in front of the page, name it by --trust-proxy"}});
   return {.is_granted = is_right && needs_token_};
 }
 
 bool Access::has_session(std::string_view cookies, UtcMicros monotonic) {
-  const std::string_view id = http::cookie_value(cookies, kSessionCookie);
-  if (id.empty()) return false;
+  const auto ids = http::cookie_values(cookies, kSessionCookie);
   const std::lock_guard lock(mutex_);
-  const auto it = session_ends_us_.find(digest_of(id));
-  return it != session_ends_us_.end() && monotonic.value < it->second;
+  return std::any_of(ids.begin(), ids.end(), [&](std::string_view id) {
+    const auto it = session_ends_us_.find(digest_of(id));
+    return it != session_ends_us_.end() && monotonic.value < it->second;
+  });
 }
 
 std::string Access::open_session(UtcMicros monotonic) {
@@ -69,7 +73,7 @@ std::string Access::open_session(UtcMicros monotonic) {
 
 void Access::close_session(std::string_view cookies) {
   const std::lock_guard lock(mutex_);
-  session_ends_us_.erase(digest_of(http::cookie_value(cookies, kSessionCookie)));
+  for (const std::string_view id : http::cookie_values(cookies, kSessionCookie)) session_ends_us_.erase(digest_of(id));
 }
 
 Status check_token_form(const std::string& token) {

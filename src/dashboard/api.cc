@@ -1,6 +1,8 @@
 #include "dashboard/api.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "core/clock.h"
 #include "dashboard/json.h"
@@ -15,6 +17,7 @@ constexpr std::string_view kJsonType = "application/json; charset=utf-8";
 constexpr std::string_view kCsvType = "text/csv; charset=utf-8";
 constexpr size_t kGzipBytesMin = 860;  // Below, one network packet carries it anyway.
 constexpr int64_t kAnswerRecentMsMax = 3'000;
+constexpr Millis kPipelineAgeMax{5'000};
 
 // FNV-1a, 64 bits: a tag that is the same for the same bytes in every process, so a restart costs viewers nothing.
 std::string tag_of(std::string_view text) {
@@ -68,12 +71,14 @@ Result<AnswerPtr> make_panel_answer(const Panel& panel, const Filter& filter, co
 struct MetaFlags {
   bool has_lake;
   bool has_login;
+  Millis answer_max;  // How long the page should wait for an answer before it takes the server for dead.
 };
 
 Result<AnswerPtr> make_meta_answer(const MartStatePtr& state, MetaFlags flags) {
   JsonObject meta;
   meta.value("version", state ? Value(state->version()) : Value()).value("is_published", state != nullptr);
   meta.text("program_version", RCML_VERSION).value("has_lake", flags.has_lake).value("has_login", flags.has_login);
+  meta.value("answer_ms_max", flags.answer_max.value);
   if (!state) return make_answer(meta.take(), std::string(kJsonType));
   RCML_TRY(const Table choices, state->run(choices_query(state->shape())));
   RCML_TRY(const Table newest, state->run(newest_session_query(state->shape())));
@@ -112,31 +117,45 @@ Api::Api(MartReader& marts, std::unique_ptr<LiveReader> live, bool has_login, st
     : live_(std::move(live)),
       has_login_(has_login),
       audit_path_(std::move(audit_path)),
+      answer_max_(limits.wait_max.value + limits.time_max.value),
       cache_(cache_bytes_max),
-      live_cache_(kLiveCacheBytesMax),
       recent_(first_questions<Question>()),
-      marts_(marts, [this](const auto& state, const auto& is_stopped) { answer_recent(state, is_stopped); }),
-      pool_(limits) {}
+      pool_(limits),
+      live_pool_(
+          {.threads = 1, .queue_max = limits.queue_max, .wait_max = limits.wait_max, .time_max = limits.time_max}),
+      marts_(marts, [this](const auto& state, const auto& is_stopped) { answer_recent(state, is_stopped); }) {}
+
+bool Api::stop(Millis wait) {
+  marts_.begin_stop();
+  const int64_t ends_at = monotonic_now().value + wait.value * 1000;
+  const auto left = [&] { return Millis(std::max<int64_t>(0, (ends_at - monotonic_now().value) / 1000)); };
+  const bool has_pool_ended = pool_.stop(left());
+  const bool has_live_ended = live_pool_.stop(left());
+  return marts_.has_ended(left()) && has_pool_ended && has_live_ended;
+}
 
 void Api::answer(const std::string& name, const Params& params, Done done) {
   if (name == "live" || name == "lake") {
-    if (!live_) return done(AnswerPtr());
-    return ask(live_cache_, live_recipe(name), std::move(done));
+    if (!live_) return done({AnswerPtr()});
+    return ask(live_pool_, live_recipe(name), std::move(done));
   }
   const Result<MartStatePtr> state = marts_.shown();
-  if (!state.ok()) return done(state.error());
-  if (name == "pipeline") return ask(live_cache_, pipeline_recipe(*state), std::move(done));
-  if (name == "meta") return ask(cache_, meta_recipe(*state), std::move(done));
+  if (!state.ok()) return done({state.error()});
+  if (name == "pipeline") return ask(pool_, pipeline_recipe(*state), std::move(done));
+  if (name == "meta") return ask(pool_, meta_recipe(*state), std::move(done));
   const Panel* panel = find_panel(name);
-  if (panel == nullptr) return done(AnswerPtr());
+  if (panel == nullptr) return done({AnswerPtr()});
   Result<Recipe> recipe = panel_recipe(*panel, params, *state);
-  if (!recipe.ok()) return done(recipe.error());
-  remember({name, params});
-  ask(cache_, *std::move(recipe), std::move(done));
+  if (!recipe.ok()) return done({recipe.error()});
+  ask(pool_, *std::move(recipe),
+      [this, question = Question{name, params}, done = std::move(done)](const Outcome& outcome) {
+        if (outcome.answer.ok()) remember(question);
+        done(outcome);
+      });
 }
 
-void Api::ask(ResponseCache& cache, Recipe recipe, Done done) {
-  cache.ask(recipe.key, pool_, std::move(recipe.make), std::move(done));
+void Api::ask(QueryPool& pool, Recipe recipe, Done done) {
+  cache_.ask(recipe.key, pool, std::move(recipe.make), std::move(done), recipe.age_max);
 }
 
 Result<Api::Recipe> Api::panel_recipe(const Panel& panel, const Params& params, const MartStatePtr& state) {
@@ -146,8 +165,9 @@ Result<Api::Recipe> Api::panel_recipe(const Panel& panel, const Params& params, 
 }
 
 Api::Recipe Api::meta_recipe(const MartStatePtr& state) const {
-  return {version_of(state) + "/meta",
-          [state, flags = MetaFlags{live_ != nullptr, has_login_}] { return make_meta_answer(state, flags); }};
+  return {version_of(state) + "/meta", [state, flags = MetaFlags{live_ != nullptr, has_login_, answer_max_}] {
+            return make_meta_answer(state, flags);
+          }};
 }
 
 // A search is typed letter by letter and a download is wanted once: neither will be asked again.
@@ -160,43 +180,49 @@ void Api::remember(Question question) {
   if (recent_.size() > kRecentMax) recent_.pop_back();
 }
 
-// Fills the cache for `state`, for at most kAnswerRecentMsMax: what is left is answered when it is asked.
+// Fills the cache for `state`, for at most kAnswerRecentMsMax: what is left is answered when it is asked. The pool makes
+// the answers, so that a question that takes too long is ended as everywhere.
 void Api::answer_recent(const MartStatePtr& state, const std::atomic<bool>& is_stopped) {
   std::list<Question> questions;
   {
     const std::lock_guard lock(recent_mutex_);
     questions = recent_;
   }
-  const int64_t began = monotonic_now().value;
-  const Recipe meta = meta_recipe(state);
-  cache_.prepare(meta.key, meta.make);
+  std::list<Recipe> recipes{meta_recipe(state)};
   for (const Question& question : questions) {
-    if (is_stopped || monotonic_now().value - began > kAnswerRecentMsMax * 1000) return;
-    const Result<Recipe> recipe = panel_recipe(*find_panel(question.name), question.params, state);
-    if (recipe.ok()) cache_.prepare(recipe->key, recipe->make);
+    Result<Recipe> recipe = panel_recipe(*find_panel(question.name), question.params, state);
+    if (recipe.ok()) recipes.push_back(*std::move(recipe));
+  }
+  const int64_t ends_at = monotonic_now().value + kAnswerRecentMsMax * 1000;
+  for (Recipe& recipe : recipes) {
+    const auto is_answered = std::make_shared<std::atomic<bool>>(false);
+    ask(pool_, std::move(recipe), [is_answered](const Outcome&) { *is_answered = true; });
+    while (!*is_answered) {
+      if (is_stopped || monotonic_now().value > ends_at) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 }
 
 Api::Recipe Api::pipeline_recipe(const MartStatePtr& state) const {
   // The audit's result changes without a new copy, so it is read again every few seconds.
-  const std::string slot = std::to_string(utc_now().value / (5 * kMicrosPerSecond));
-  return {version_of(state) + "/pipeline@" + slot, [this, state]() -> Result<AnswerPtr> {
-            if (!state) return make_answer(JsonObject().value("version", Value()).take(), std::string(kJsonType));
-            RCML_TRY(std::string body, pipeline_json(*state, audit_path_));
-            return make_answer(std::move(body), std::string(kJsonType));
-          }};
+  const auto make = [this, state]() -> Result<AnswerPtr> {
+    if (!state) return make_answer(JsonObject().value("version", Value()).take(), std::string(kJsonType));
+    RCML_TRY(std::string body, pipeline_json(*state, audit_path_));
+    return make_answer(std::move(body), std::string(kJsonType));
+  };
+  return {version_of(state) + "/pipeline", make, kPipelineAgeMax};
 }
 
 Api::Recipe Api::live_recipe(const std::string& name) {
-  // All viewers of one half second get one answer.
-  const UtcMicros now = utc_now();
-  const std::string slot = std::to_string(now.value / (kPollEveryMs * 1000));
-  return {name + '@' + slot, [this, name, now]() -> Result<AnswerPtr> {
-            auto body = name == "live" ? live_->live_json(now) : live_->lake_json(now);
-            // A lake that is not there yet is nothing the viewer did wrong.
-            if (!body.ok()) return unavailable(body.error().message, body.error().cure);
-            return make_answer(*std::move(body), std::string(kJsonType));
-          }};
+  // All viewers of one half second get one answer, and never more than one is being made.
+  const auto make = [this, name]() -> Result<AnswerPtr> {
+    auto body = name == "live" ? live_->live_json(utc_now()) : live_->lake_json(utc_now());
+    // A lake that is not there yet is nothing the viewer did wrong.
+    if (!body.ok()) return unavailable(body.error().message, body.error().cure);
+    return make_answer(*std::move(body), std::string(kJsonType));
+  };
+  return {name, make, Millis(kPollEveryMs)};
 }
 
 }  // namespace rcml::dashboard

@@ -23,11 +23,11 @@ int GuessLimiter::seconds_to_wait(const std::string& address, UtcMicros monotoni
   return static_cast<int>((it->second.ends_at_us - monotonic.value) / 1'000'000) + 1;
 }
 
-void GuessLimiter::count_wrong(const std::string& address, UtcMicros monotonic) {
+bool GuessLimiter::count_wrong(const std::string& address, UtcMicros monotonic) {
   if (windows_.size() >= kAddressesMax) forget_ended(monotonic.value);
   Window& window = windows_[key_of(address)];
   if (monotonic.value >= window.ends_at_us) window = {0, monotonic.value + kWindow.value * 1000};
-  ++window.wrong;
+  return ++window.wrong == kGuessesMax;
 }
 
 // With every window still open the one that ends first goes: memory stays bounded.

@@ -1,7 +1,7 @@
 // dashboard/guess_limiter.h: slows whoever tries tokens. Pure but for its memory; the caller passes the time.
 //
-// An address has kGuessesMax wrong tokens a minute. After those every further token from it is refused unread until the
-// minute is over, so a fast guesser learns nothing. IPv6 addresses count by their /64, which is what one customer has.
+// Each address may try kGuessesMax wrong tokens a minute. After those every further token from it is refused unread until
+// the minute is over, so a fast guesser learns nothing. IPv6 addresses count by their /64, which is what one customer has.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,8 @@ class GuessLimiter {
   // Seconds until tokens from `address` are looked at again; 0: now.
   int seconds_to_wait(const std::string& address, UtcMicros monotonic) const;
   size_t address_count() const { return windows_.size(); }
-  void count_wrong(const std::string& address, UtcMicros monotonic);
+  // True when this one exhausts the address: said once for each window.
+  bool count_wrong(const std::string& address, UtcMicros monotonic);
 
  private:
   struct Window {

@@ -104,6 +104,8 @@ Status LiveReader::read_new_files(const std::vector<LakeFile>& files, int64_t no
         "where not exists (select 1 from live_events l where l.event_hash = n.event_hash)");
     insert.binds.emplace_back(now_ms - kLiveWindowMs);
     RCML_OK(database_->run(insert));
+    // Kept even if a later batch fails or takes too long: the next try goes on from here.
+    for (const LakeFile& file : batch) read_paths_.insert(file.path);
   }
   read_paths_ = std::move(still_there);
   return {};

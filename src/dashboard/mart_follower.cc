@@ -1,5 +1,8 @@
 #include "dashboard/mart_follower.h"
 
+#include <chrono>
+#include <utility>
+
 #include "core/log.h"
 
 namespace rcml::dashboard {
@@ -10,12 +13,21 @@ MartFollower::MartFollower(MartReader& reader, Prepare prepare)
 }
 
 MartFollower::~MartFollower() {
+  begin_stop();
+  thread_.join();
+}
+
+void MartFollower::begin_stop() {
   {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
   }
-  stop_.notify_all();
-  thread_.join();
+  changed_.notify_all();
+}
+
+bool MartFollower::has_ended(Millis wait) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::milliseconds(wait.value), [this] { return has_ended_; });
 }
 
 Result<MartStatePtr> MartFollower::shown() const {
@@ -26,14 +38,17 @@ Result<MartStatePtr> MartFollower::shown() const {
 void MartFollower::follow() {
   if (const auto first = shown(); first.ok() && *first) prepare_(*first, is_stopped_);
   std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, std::chrono::milliseconds(kLookEveryMs), [this] { return is_stopped_.load(); })) {
+  while (!changed_.wait_for(lock, std::chrono::milliseconds(kLookEveryMs), [this] { return is_stopped_.load(); })) {
     lock.unlock();
     look();
     lock.lock();
   }
+  has_ended_ = true;
+  changed_.notify_all();
 }
 
 void MartFollower::look() {
+  retired_ = MartStatePtr();
   Result<MartStatePtr> next = reader_.current();
   const auto now = shown();
   if (now.ok() && next.ok() && *now == *next) return;
@@ -44,7 +59,7 @@ void MartFollower::look() {
 
 void MartFollower::show(Result<MartStatePtr> next) {
   const std::lock_guard lock(mutex_);
-  std::swap(shown_, next);  // The old state is let go after the lock: closing it may take a while.
+  retired_ = std::exchange(shown_, std::move(next));
 }
 
 }  // namespace rcml::dashboard

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/ids.h"
 #include "dashboard/mart_reader.h"
 
 namespace rcml::dashboard {
@@ -27,6 +28,10 @@ class MartFollower {
   MartFollower(const MartFollower&) = delete;
   MartFollower& operator=(const MartFollower&) = delete;
 
+  void begin_stop();
+  // Has its thread ended within `wait`? Opening a copy cannot be interrupted.
+  bool has_ended(Millis wait);
+
   // nullptr: nothing is published. An error: what is published cannot be read. Thread-safe, never waits for a query.
   Result<MartStatePtr> shown() const;
 
@@ -38,9 +43,13 @@ class MartFollower {
   MartReader& reader_;
   const Prepare prepare_;
   mutable std::mutex mutex_;
-  std::condition_variable stop_;
+  std::condition_variable changed_;  // A stop was asked for, or the thread has ended.
   std::atomic<bool> is_stopped_ = false;
+  bool has_ended_ = false;
   Result<MartStatePtr> shown_;
+  // What was shown before is let go one look later, on this thread: closing it may take a while, and whoever answers
+  // requests must not be the last to hold it.
+  Result<MartStatePtr> retired_ = MartStatePtr();
   std::thread thread_;
 };
 

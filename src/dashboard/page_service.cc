@@ -21,13 +21,18 @@ constexpr int kRetrySeconds = 2;
 
 bool is_read(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
 
+// The sign-in form sends to the address it was shown at, so that what it names is shown afterwards.
+bool is_sign_in(const Request& request) {
+  return request.method == "POST" && (request.path == "/" || request.path == "/login");
+}
+
 bool is_form(const Request& request) {
-  return request.method == "POST" && (request.path == "/login" || request.path == "/logout");
+  return is_sign_in(request) || (request.method == "POST" && request.path == "/logout");
 }
 
 // What the sign-in page is made of, and what a probe asks: shown without a token.
 bool is_public(const Request& request) {
-  return request.path == "/healthz" || request.path == "/login" || request.path == "/logout" ||
+  return is_form(request) || request.path == "/healthz" || request.path == "/login" || request.path == "/logout" ||
          request.path == "/style.css" || request.path == "/icon.svg";
 }
 
@@ -36,11 +41,26 @@ bool is_from_another_site(const Request& request) {
   return request.field("Sec-Fetch-Site") == "cross-site" && request.field("Sec-Fetch-Mode") != "navigate";
 }
 
-// A form that another origin's page sends.
+// A form that another origin's page sends. Browsers that know Fetch Metadata say so; for the others Origin must name our
+// host, which a proxy in front may have replaced.
 bool is_foreign_form(const Request& request) {
+  const std::string_view site = request.field("Sec-Fetch-Site");
+  if (!site.empty()) return site != "same-origin" && site != "none";
   const std::string_view origin = request.field("Origin");
   const size_t scheme_end = origin.find("://");
   return !origin.empty() && (scheme_end == std::string_view::npos || origin.substr(scheme_end + 3) != request.host);
+}
+
+// The query without `token`: where a viewer who has signed in is sent.
+std::string home_of(const Request& request) {
+  std::string kept;
+  std::string_view rest = request.query;
+  while (!rest.empty()) {
+    const std::string_view pair = http::take_until(rest, '&');
+    std::string_view value = pair;
+    if (!pair.empty() && http::take_until(value, '=') != "token") kept.append(kept.empty() ? "/?" : "&").append(pair);
+  }
+  return kept.empty() ? "/" : kept;
 }
 
 std::string link_token(const Request& request) {
@@ -53,7 +73,6 @@ Response error_response(int status, const Error& error) {
   Response response = http::text_response(
       status, "{\"error\":" + JsonObject().text("message", error.message).text("cure", error.cure).take() + "}");
   response.content_type = "application/json; charset=utf-8";
-  if (status == 503) response.fields.emplace_back("Retry-After", std::to_string(kRetrySeconds));
   return response;
 }
 
@@ -79,14 +98,18 @@ void log_failure(const std::string& name, const Error& error) {
     log_warn("request failed", {{"name", name}, {"reason", error.text()}});
 }
 
-Response api_response(const std::string& name, const Result<AnswerPtr>& answer) {
+Response api_response(const std::string& name, const Outcome& outcome) {
+  const Result<AnswerPtr>& answer = outcome.answer;
   if (answer.ok() && *answer) return answer_response(*answer);
   if (answer.ok())
     return error_response(404,
                           bad_config("there is no /api/" + name, "docs/operations/dashboard.md lists what there is"));
   const bool is_viewers_fault = answer.error().kind == ErrorKind::bad_config;
   if (!is_viewers_fault) log_failure(name, answer.error());
-  return error_response(is_viewers_fault ? 400 : 503, answer.error());
+  Response response = error_response(is_viewers_fault ? 400 : 503, answer.error());
+  // Only where another try soon can end differently: the page tries again by itself.
+  if (outcome.is_busy) response.fields.emplace_back("Retry-After", std::to_string(kRetrySeconds));
+  return response;
 }
 
 Response slowed_response(int seconds) {
@@ -95,9 +118,9 @@ Response slowed_response(int seconds) {
   return response;
 }
 
-Response redirect_home() {
+Response redirect_to(const std::string& address) {
   Response response = http::text_response(303, "");
-  response.fields.emplace_back("Location", "/");
+  response.fields.emplace_back("Location", address);
   return response;
 }
 
@@ -121,12 +144,15 @@ http::Admission PageService::admit(const Request& head) {
 }
 
 std::optional<Response> PageService::refusal(const Request& head) {
-  if (!rules_.hosts.allows(*http::parse_host(head.host)))
+  if (!head.host.empty() && !rules_.hosts.allows(*http::parse_host(head.host)))
     return http::text_response(421,
                                "This server does not answer for that host name. Cure: open it as localhost or by its "
                                "address, or start it with --allow-host NAME\n");
   if (is_from_another_site(head) || (is_form(head) && is_foreign_form(head)))
-    return http::text_response(403, "Another web site may not ask this page\n");
+    return http::text_response(
+        403,
+        "Requests from other web sites are refused. Cure: open the page itself; behind a proxy, let "
+        "it pass the Host header on\n");
   if (!is_read(head) && !(is_form(head) && access_.needs_token())) {
     Response response = http::text_response(405, "This page only reads: GET or HEAD\n");
     response.fields.emplace_back("Allow", "GET, HEAD");
@@ -158,7 +184,7 @@ void PageService::answer(Request& request, http::Reply reply) {
   if (request.path == "/healthz") return reply(http::text_response(200, "ok\n"));
   if (request.path.starts_with(kApi)) return answer_api(request, std::move(reply));
   if (request.path == "/logout" && request.method == "POST") return reply(sign_out(request));
-  if (request.path == "/login" && request.method == "POST") {
+  if (is_sign_in(request)) {
     const auto form = http::parse_form(request.body);
     const auto token = form ? form->find("token") : http::Params::const_iterator();
     return reply(sign_in(request, form && token != form->end() ? token->second : ""));
@@ -166,6 +192,7 @@ void PageService::answer(Request& request, http::Reply reply) {
   if (const std::string token = link_token(request); !token.empty() && access_.needs_token())
     return reply(sign_in(request, token));
   const bool is_login = request.path == "/login" || request.path == "/logout";
+  if (is_login && !access_.needs_token()) return reply(redirect_to("/"));
   const Asset* asset = find_asset(request.path == "/" ? "/index.html" : is_login ? "/login.html" : request.path);
   if (asset == nullptr) return reply(http::text_response(404, "There is no such page. Start at /\n"));
   reply(asset_response(*asset));
@@ -197,7 +224,7 @@ Response PageService::sign_in(const Request& request, std::string_view token) {
   const Verdict verdict = access_.check_token(token, rules_.proxies.client_address(request), monotonic_now());
   if (verdict.wait_seconds > 0) return slowed_response(verdict.wait_seconds);
   if (!verdict.is_granted) return wrong_token_response();
-  Response response = redirect_home();
+  Response response = redirect_to(home_of(request));
   response.fields.emplace_back("Set-Cookie",
                                session_cookie(request, access_.open_session(monotonic_now()), kSessionSeconds));
   return response;
@@ -214,7 +241,7 @@ Response PageService::wrong_token_response() {
 
 Response PageService::sign_out(const Request& request) {
   access_.close_session(request.field("Cookie"));
-  Response response = redirect_home();
+  Response response = redirect_to("/");
   response.fields.emplace_back("Set-Cookie", session_cookie(request, "", 0));
   return response;
 }
@@ -222,7 +249,7 @@ Response PageService::sign_out(const Request& request) {
 std::string PageService::session_cookie(const Request& request, std::string_view id, int64_t seconds) const {
   const bool is_secure = rules_.has_secure_cookie || rules_.proxies.is_https(request);
   return std::string(kSessionCookie) + '=' + std::string(id) +
-         "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) + (is_secure ? "; Secure" : "");
+         "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(seconds) + (is_secure ? "; Secure" : "");
 }
 
 }  // namespace rcml::dashboard

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/ids.h"
 #include "core/result.h"
 #include "dashboard/query_pool.h"
 
@@ -28,28 +29,38 @@ struct Answer {
 };
 using AnswerPtr = std::shared_ptr<const Answer>;
 
+struct Outcome {
+  Result<AnswerPtr> answer;
+  bool is_busy = false;  // An error because too many others are asking: trying again soon will work.
+};
+
 class ResponseCache {
  public:
   using Make = std::function<Result<AnswerPtr>()>;
-  using Done = std::function<void(const Result<AnswerPtr>&)>;
+  using Done = std::function<void(const Outcome&)>;
+  static constexpr Millis kUnlimited{INT64_MAX / 1000};
+  // A question that took too long is refused for this time without being tried.
+  static constexpr Millis kOverdueKept{30'000};
+  static constexpr size_t kWaitersMax = 1024;  // For one answer.
+
   explicit ResponseCache(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // Calls `done` once: at once with an answer that is kept, otherwise later on a thread of `pool` that has run `make`,
-  // or on the one where another caller's `make` ends. An error goes to all who wait and is not kept; `unavailable` when
-  // the pool's queue is full.
-  void ask(const std::string& key, QueryPool& pool, Make make, Done done);
-  // Makes the answer on the calling thread unless it is kept or being made elsewhere.
-  void prepare(const std::string& key, const Make& make);
+  // Calls `done` once: at once with an answer that was made within `age_max`; otherwise later, on a thread of `pool`
+  // that has run `make`. An error goes to all who wait and is not kept, but for a question that took too long.
+  void ask(const std::string& key, QueryPool& pool, Make make, Done done, Millis age_max = kUnlimited);
 
  private:
   struct Entry {
     std::string key;
-    AnswerPtr answer;
+    Result<AnswerPtr> answer;
+    int64_t made_at_us;  // monotonic_now()
+    int64_t useless_at_us;
   };
   using Waiters = std::vector<Done>;
-  AnswerPtr find(const std::string& key);
-  void keep(const std::string& key, const AnswerPtr& answer);
-  void finish(const std::string& key, const Result<AnswerPtr>& made);
+  const Entry* find(const std::string& key, Millis age_max);
+  void keep(Entry entry);
+  void forget(std::list<Entry>::iterator entry);
+  void finish(const std::string& key, const Outcome& outcome, bool is_overdue);
 
   const size_t bytes_max_;
   std::mutex mutex_;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -21,7 +23,7 @@ class ResponseCacheTest : public testing::Test {
   // What ask() answers, waited for.
   Result<AnswerPtr> get(ResponseCache& cache, const std::string& key, ResponseCache::Make make) {
     std::promise<Result<AnswerPtr>> answered;
-    cache.ask(key, pool_, std::move(make), [&](const Result<AnswerPtr>& answer) { answered.set_value(answer); });
+    cache.ask(key, pool_, std::move(make), [&](const Outcome& outcome) { answered.set_value(outcome.answer); });
     return answered.get_future().get();
   }
   QueryPool pool_{QueryLimits()};
@@ -71,34 +73,57 @@ TEST_F(ResponseCacheTest, ManyAtOnceShareOneMaking) {
   EXPECT_EQ(made, 1);
 }
 
-TEST_F(ResponseCacheTest, APreparedAnswerIsNotMadeAgain) {
+TEST_F(ResponseCacheTest, AnAnswerThatIsTooOldIsMadeAgain) {
   ResponseCache cache(1 << 20);
   int made = 0;
   const auto make = [&]() -> Result<AnswerPtr> { return answer_of(std::to_string(++made)); };
-  cache.prepare("a", make);
-  cache.prepare("a", make);
-  EXPECT_EQ((*get(cache, "a", make))->body, "1");
+  const auto ask = [&](Millis age_max) {
+    std::promise<std::string> body;
+    cache.ask("live", pool_, make, [&](const Outcome& outcome) { body.set_value((*outcome.answer)->body); }, age_max);
+    return body.get_future().get();
+  };
+  EXPECT_EQ(ask(Millis(60'000)), "1");
+  EXPECT_EQ(ask(Millis(60'000)), "1");
+  EXPECT_EQ(ask(Millis(0)), "2");
+  EXPECT_EQ(ask(Millis(60'000)), "2") << "the newer one took its place";
 }
 
-TEST_F(ResponseCacheTest, AQuestionThatFindsTheQueueFullIsTurnedAwayAndMayComeAgain) {
+TEST_F(ResponseCacheTest, AnExceptionIsAnErrorOfThisAnswerOnly) {
   ResponseCache cache(1 << 20);
-  std::promise<void> release;
-  std::shared_future<void> released = release.get_future().share();
-  {
-    QueryPool small({.threads = 1, .queue_max = 1});
-    std::atomic<int> good = 0;
-    std::atomic<int> turned_away = 0;
-    const auto done = [&](const Result<AnswerPtr>& answer) { ++(answer.ok() ? good : turned_away); };
-    const auto slow = [&]() -> Result<AnswerPtr> { return released.wait(), answer_of("slow"); };
-    cache.ask("runs", small, slow, done);
-    while (!small.is_busy()) std::this_thread::yield();
-    cache.ask("waits", small, slow, done);
-    cache.ask("one too many", small, slow, done);
-    EXPECT_EQ(turned_away, 1);
-    release.set_value();
-    while (good < 2) std::this_thread::yield();
+  const auto failed = get(cache, "a", []() -> Result<AnswerPtr> { throw std::bad_alloc(); });
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().kind, ErrorKind::unavailable);
+  EXPECT_TRUE(get(cache, "a", []() -> Result<AnswerPtr> { return answer_of("yes"); }).ok());
+}
+
+TEST_F(ResponseCacheTest, AQuestionThatTookTooLongIsNotTriedAgainAtOnce) {
+  ResponseCache cache(1 << 20);
+  QueryPool quick({.threads = 1, .queue_max = 4, .time_max = Millis(30)});
+  int tries = 0;
+  const auto slow = [&]() -> Result<AnswerPtr> {
+    ++tries;
+    while (!QueryDeadline::current()->is_over()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return unavailable("took too long");
+  };
+  for (int turn = 0; turn < 3; ++turn) {
+    std::promise<bool> ok;
+    cache.ask("slow", quick, slow,
+              [&](const Outcome& outcome) { ok.set_value(outcome.answer.ok() || outcome.is_busy); });
+    EXPECT_FALSE(ok.get_future().get());
   }
-  EXPECT_TRUE(get(cache, "one too many", []() -> Result<AnswerPtr> { return answer_of("now"); }).ok());
+  EXPECT_EQ(tries, 1);
+}
+
+TEST_F(ResponseCacheTest, AQuestionThatIsTurnedAwayIsBusyAndMayComeAgain) {
+  ResponseCache cache(1 << 20);
+  QueryPool stopped({.threads = 1, .queue_max = 1});
+  ASSERT_TRUE(stopped.stop(Millis(30'000)));
+  std::promise<bool> is_busy;
+  cache.ask(
+      "a", stopped, []() -> Result<AnswerPtr> { return answer_of("never"); },
+      [&](const Outcome& outcome) { is_busy.set_value(outcome.is_busy); });
+  EXPECT_TRUE(is_busy.get_future().get());
+  EXPECT_TRUE(get(cache, "a", []() -> Result<AnswerPtr> { return answer_of("now"); }).ok());
 }
 
 }  // namespace

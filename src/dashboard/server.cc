@@ -20,7 +20,7 @@ struct Server::State {
 };
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Server::~Server() { stop(); }
+Server::~Server() { (void)stop(); }
 
 Result<bool> needs_token(const ServerOptions& options) {
   RCML_TRY(const http::ListenAddress address, http::parse_listen(options.listen, "--listen"));
@@ -31,6 +31,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, MartReader&
   http::ServerOptions http_options;
   RCML_TRY(http_options.listen, http::parse_listen(options.listen, "--listen"));
   http_options.common_fields = page_fields();
+  // Beyond what a question may wait and take, so that its own error arrives.
+  http_options.limits.answer_max = Millis(options.queries.wait_max.value + options.queries.time_max.value + 5'000);
   PageRules rules;
   RCML_TRY(rules.hosts, http::HostRule::create(options.hosts));
   RCML_TRY(rules.proxies, http::TrustedProxies::create(options.proxies));
@@ -52,6 +54,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, MartReader&
 
 int Server::port() const { return state_->http->port(); }
 std::string Server::url() const { return state_->http->url(); }
-void Server::stop() { state_->http->stop(); }
+
+bool Server::stop() {
+  constexpr Millis kWaitMax{1'000};
+  state_->http->stop();
+  return state_->api.stop(kWaitMax);
+}
 
 }  // namespace rcml::dashboard

@@ -42,7 +42,9 @@ class Server {
 
   int port() const;
   std::string url() const;
-  void stop();  // Within five seconds, whatever the clients do. Also the destructor's.
+  // Returns within five seconds, whatever the clients do. False: something that cannot be interrupted is still at work
+  // (a store that does not answer, a copy that is being opened), and the destructor would wait for it.
+  bool stop();
 
  private:
   struct State;

@@ -146,7 +146,7 @@ TEST_F(ServerTest, WithATokenNothingIsShownWithoutIt) {
   EXPECT_EQ(get("/?token=wrong")->status, 401);
   EXPECT_EQ(get("/api/meta", {{"Authorization", "Bearer correct-horse-battery"}})->status, 200);
   EXPECT_EQ(get("/healthz")->status, 200);
-  EXPECT_NE(get("/")->body.find("action=\"/login\""), std::string::npos) << "a person gets the sign-in page";
+  EXPECT_NE(get("/?range=7d")->body.find("method=\"post\""), std::string::npos) << "a person gets the sign-in page";
 }
 
 TEST_F(ServerTest, ATokenBecomesASessionWhichIsAnother) {
@@ -158,7 +158,7 @@ TEST_F(ServerTest, ATokenBecomesASessionWhichIsAnother) {
     EXPECT_EQ(answer->status, 303);
     EXPECT_EQ(answer->field("location"), "/");
     const std::string cookie = answer->field("set-cookie");
-    EXPECT_NE(cookie.find("; Path=/; HttpOnly; SameSite=Strict"), std::string::npos) << cookie;
+    EXPECT_NE(cookie.find("; Path=/; HttpOnly; SameSite=Lax"), std::string::npos) << cookie;
     EXPECT_EQ(cookie.find("Secure"), std::string::npos) << cookie;
     EXPECT_EQ(cookie.find("correct-horse"), std::string::npos) << cookie;
     const FieldMap session{{"Cookie", cookie.substr(0, cookie.find(';'))}};
@@ -167,8 +167,33 @@ TEST_F(ServerTest, ATokenBecomesASessionWhichIsAnother) {
     EXPECT_EQ(get("/api/meta", session)->status, 401) << "the session has ended here, whoever kept the cookie";
   }
   EXPECT_EQ(client_->request("POST", "/login", {{"Origin", "http://evil.example"}}, "token=x")->status, 403);
+  EXPECT_EQ(client_->request("POST", "/login", {{"Sec-Fetch-Site", "cross-site"}}, "token=x")->status, 403);
+  EXPECT_EQ(client_
+                ->request("POST", "/", {{"Sec-Fetch-Site", "same-origin"}, {"Origin", "https://proxy.example:8443"}},
+                          "token=correct-horse-battery")
+                ->status,
+            303)
+      << "a proxy may have replaced Host";
   EXPECT_NE(client_->request("POST", "/login", {}, "token=wrong")->body.find("That is not the token"),
             std::string::npos);
+}
+
+TEST_F(ServerTest, SigningInLeadsToWhatWasAskedFor) {
+  start({.token = "correct-horse-battery"});
+  EXPECT_EQ(get("/?range=7d&token=correct-horse-battery&view=live")->field("location"), "/?range=7d&view=live");
+  EXPECT_EQ(client_->request("POST", "/?range=7d", {}, "token=correct-horse-battery")->field("location"), "/?range=7d");
+  EXPECT_EQ(get("/login")->status, 200);
+}
+
+TEST_F(ServerTest, AnotherCookieOfTheSameNameDoesNoHarm) {
+  start({.token = "correct-horse-battery"});
+  const std::string cookie = get("/?token=correct-horse-battery")->field("set-cookie");
+  EXPECT_EQ(get("/api/meta", {{"Cookie", "rcml_session=stale; " + cookie.substr(0, cookie.find(';'))}})->status, 200);
+}
+
+TEST_F(ServerTest, WithoutATokenThereIsNothingToSignInTo) {
+  start();
+  EXPECT_EQ(get("/login")->field("location"), "/");
 }
 
 TEST_F(ServerTest, BehindTlsTheCookieIsForTlsOnly) {

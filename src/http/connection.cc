@@ -68,13 +68,16 @@ struct ParsedHead : Fields {
     request.host = find("Host");
     request.peer = peer;
     request.fields = this;
+    if (const auto refusal = check_host_field(*this, is_http_1_0())) return refusal;
     return check_framing(*this, std::numeric_limits<size_t>::max());
   }
+
+  bool is_http_1_0() const { return parser.get().version() == 10; }
 
   Wanted wanted(const Response& response) const {
     Wanted wanted = wanted_by(request, response);
     wanted.keeps_alive = parser.keep_alive();
-    wanted.is_http_1_0 = parser.get().version() == 10;
+    wanted.is_http_1_0 = is_http_1_0();
     return wanted;
   }
 
@@ -83,6 +86,12 @@ struct ParsedHead : Fields {
   }
   size_t count(std::string_view name) const override {
     return parser.get().count(beast::string_view(name.data(), name.size()));
+  }
+  std::string joined(std::string_view name) const override {
+    std::string values;
+    const auto [begin, end] = parser.get().equal_range(beast::string_view(name.data(), name.size()));
+    for (auto it = begin; it != end; ++it) values.append(values.empty() ? "" : ", ").append(trimmed(view(it->value())));
+    return values;
   }
 };
 
@@ -117,6 +126,7 @@ void Connection::enter(Phase phase, Millis max) {
 }
 
 void Connection::close() {
+  is_closed_ = true;
   error_code ignored;
   socket_.close(ignored);
   answered_.cancel();
@@ -125,8 +135,7 @@ void Connection::close() {
 
 void Connection::begin_sending(const Response& response) {
   sending_ = response.owner.get();
-  if (sending_ != nullptr)
-    listener_.begin_sending(*this, sending_, response.body.size() + response.gzip_body.size());
+  if (sending_ != nullptr) listener_.begin_sending(*this, sending_, response.body.size() + response.gzip_body.size());
 }
 
 void Connection::end_sending() {
@@ -144,24 +153,24 @@ Connection::Awaitable<void> Connection::serve() {
     goes_on = co_await serve_one();
     if (goes_on) become_idle();
   }
-  if (lingers_) co_await linger();
+  if (lingers_ && !is_closed_) co_await linger();
 }
 
 void Connection::become_idle() {
   listener_.touch(*this);
   if (in_.empty()) in_.shrink_to_fit();
-  enter(Phase::idle, listener_.options().limits.idle_max);
+  enter(Phase::idle, listener_.options().limits.kept_max);
 }
 
 Connection::Awaitable<bool> Connection::serve_one() {
   std::optional<Refusal> refusal;
   const size_t length = co_await read_head(refusal);
-  if (length == 0 && !refusal) co_return false;
+  if (is_closed_ || (length == 0 && !refusal)) co_return false;
   ParsedHead head;
   if (!refusal) refusal = head.parse(std::string_view(in_).substr(0, length), peer_);
   bool goes_on = false;
   if (refusal) {
-    co_await refuse(*refusal);
+    co_await refuse(*refusal, in_.starts_with("HEAD "));
   } else {
     in_.erase(0, length);
     goes_on = co_await serve_head(head);
@@ -201,7 +210,7 @@ Connection::Awaitable<bool> Connection::serve_head(ParsedHead& head) {
   if (!admission.refusal) refusal = check_framing(head, admission.body_bytes_max);
   bool goes_on = false;
   if (refusal) {
-    co_await refuse(*refusal);
+    co_await refuse(*refusal, head.request.is_head());
   } else if (admission.refusal) {
     if (length > 0) admission.refusal->closes = true;
     const Wanted wanted = head.wanted(*admission.refusal);
@@ -209,8 +218,8 @@ Connection::Awaitable<bool> Connection::serve_head(ParsedHead& head) {
   } else if (listener_.begin_receiving(length)) {
     goes_on = co_await serve_body(head, length);  // Ends the receiving.
   } else {
-    const Refusal busy{503, "Too much is being received at this moment. Try again\n"};
-    co_await refuse(busy);
+    const Refusal busy{503, "The server is busy. Try again\n"};
+    co_await refuse(busy, head.request.is_head());
   }
   co_return goes_on;
 }
@@ -262,12 +271,13 @@ void Connection::take_answer(uint64_t request_no, Response response) {
 Connection::Awaitable<void> Connection::wait_for_answer(Request& request) {
   enter(Phase::answer, listener_.options().limits.answer_max);
   answer_.reset();
+  if (is_closed_) co_return;
   listener_.service().answer(request, make_reply());
   error_code ignored;
   if (!answer_) co_await answered_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-// Without an answer the connection was closed meanwhile: then what is returned reaches nobody.
+// If there is no answer, the connection was closed while it waited, and the result is discarded.
 Response Connection::take_over_answer() {
   ++request_no_;  // A reply that comes after the time is over belongs to nobody.
   Response response = answer_ ? *std::move(answer_) : Response();
@@ -291,10 +301,10 @@ Connection::Awaitable<bool> Connection::write(Response& response, const Wanted& 
   co_return !error && !response.closes && wanted.keeps_alive;
 }
 
-Connection::Awaitable<void> Connection::refuse(const Refusal& refusal) {
+Connection::Awaitable<void> Connection::refuse(const Refusal& refusal, bool is_head) {
   Response response = text_response(refusal.status, std::string(refusal.text));
   response.closes = true;
-  const Wanted wanted;
+  const Wanted wanted{.is_head = is_head};
   (void)co_await write(response, wanted);
 }
 

@@ -63,7 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Awaitable<void> wait_for_answer(Request& request);
   Response take_over_answer();
   Awaitable<bool> write(Response& response, const Wanted& wanted);
-  Awaitable<void> refuse(const Refusal& refusal);
+  Awaitable<void> refuse(const Refusal& refusal, bool is_head);
   Awaitable<void> linger();
   Awaitable<size_t> read_more(size_t bytes_max);
   void enter(Phase phase, Millis max);
@@ -83,6 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Response> answer_;
   const void* sending_ = nullptr;  // The owner of what is being sent.
   bool lingers_ = false;
+  bool is_closed_ = false;
 };
 
 }  // namespace rcml::http

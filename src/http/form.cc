@@ -42,14 +42,13 @@ std::optional<Params> parse_form(std::string_view text) {
   return params;
 }
 
-std::string_view cookie_value(std::string_view cookies, std::string_view name) {
-  while (!cookies.empty()) {
-    std::string_view value = take_until(cookies, ';');
-    while (value.starts_with(' ')) value.remove_prefix(1);
-    if (value.size() > name.size() && value.starts_with(name) && value[name.size()] == '=')
-      return value.substr(name.size() + 1);
+std::vector<std::string_view> cookie_values(std::string_view cookies, std::string_view name) {
+  std::vector<std::string_view> values;
+  while (!cookies.empty() && values.size() < kCookiesMax) {
+    std::string_view value = trimmed(take_until(cookies, ';'));
+    if (take_until(value, '=') == name && !value.empty()) values.push_back(value);
   }
-  return {};
+  return values;
 }
 
 }  // namespace rcml::http

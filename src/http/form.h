@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rcml::http {
 
@@ -16,8 +17,9 @@ inline constexpr size_t kParamsMax = 128;
 // digits stays as it is. nullopt: more than kParamsMax pairs.
 std::optional<Params> parse_form(std::string_view text);
 
-// The value of the cookie `name` in a Cookie field (RFC 6265, 5.4); empty when it is absent. The first one if it is
-// repeated.
-std::string_view cookie_value(std::string_view cookies, std::string_view name);
+// The values of the cookie `name` in a Cookie field (RFC 6265, 5.4), at most kCookiesMax: a browser sends several of one
+// name when they were set for different paths or domains. Empty values are left out.
+inline constexpr size_t kCookiesMax = 8;
+std::vector<std::string_view> cookie_values(std::string_view cookies, std::string_view name);
 
 }  // namespace rcml::http

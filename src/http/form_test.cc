@@ -20,10 +20,14 @@ TEST(FormTest, TooManyPairsAreRefused) {
 }
 
 TEST(FormTest, ACookieIsFoundByItsWholeName) {
-  EXPECT_EQ(cookie_value("a=b; rcml_session=x=y; c=d", "rcml_session"), "x=y");
-  EXPECT_EQ(cookie_value("xrcml_session=1; rcml_session2=2", "rcml_session"), "");
-  EXPECT_EQ(cookie_value("rcml_session", "rcml_session"), "");
-  EXPECT_EQ(cookie_value("", "a"), "");
+  using Values = std::vector<std::string_view>;
+  EXPECT_EQ(cookie_values("a=b; rcml_session=x=y; c=d", "rcml_session"), Values{"x=y"});
+  EXPECT_EQ(cookie_values("rcml_session=old; rcml_session=new", "rcml_session"), (Values{"old", "new"}));
+  EXPECT_EQ(cookie_values("xrcml_session=1; rcml_session2=2; rcml_session; rcml_session=", "rcml_session"), Values{});
+  EXPECT_EQ(cookie_values("", "a"), Values{});
+  std::string many;
+  for (int index = 0; index < 100; ++index) many += "a=1;";
+  EXPECT_EQ(cookie_values(many, "a").size(), kCookiesMax);
 }
 
 }  // namespace

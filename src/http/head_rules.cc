@@ -34,15 +34,14 @@ std::optional<Refusal> check_field_line(std::string_view line) {
 }  // namespace
 
 std::optional<Refusal> check_head_bytes(std::string_view head) {
-  bool is_first = true;
-  while (!head.empty()) {
+  for (size_t line_no = 0; !head.empty(); ++line_no) {
     const size_t end = head.find(kLineEnd);
     if (end == std::string_view::npos) return Refusal{400, "A line of the head does not end with CR LF\n"};
     const std::string_view line = head.substr(0, end);
     head.remove_prefix(end + kLineEnd.size());
     if (line.empty()) return std::nullopt;
-    if (const auto refusal = is_first ? check_line(line) : check_field_line(line)) return refusal;
-    is_first = false;
+    if (line_no > kFieldsMax) return Refusal{431, "The head has more than 100 fields\n"};
+    if (const auto refusal = line_no == 0 ? check_line(line) : check_field_line(line)) return refusal;
   }
   return std::nullopt;
 }
@@ -64,15 +63,21 @@ std::optional<size_t> content_length(const Fields& fields) {
   return is_whole && text.size() <= kLengthDigitsMax ? std::optional(length) : std::nullopt;
 }
 
+std::optional<Refusal> check_host_field(const Fields& fields, bool is_http_1_0) {
+  const size_t count = fields.count("Host");
+  if (count == 0 && is_http_1_0) return std::nullopt;
+  if (count != 1) return Refusal{400, "A request needs exactly one Host header\n"};
+  if (!parse_host(fields.find("Host"))) return Refusal{400, "The Host header is not a host name or address\n"};
+  return std::nullopt;
+}
+
 std::optional<Refusal> check_framing(const Fields& fields, size_t body_bytes_max) {
-  if (fields.count("Host") != 1) return Refusal{400, "A request names its host exactly once\n"};
-  if (!parse_host(fields.find("Host"))) return Refusal{400, "The Host field is not a host name or address\n"};
   if (fields.count("Transfer-Encoding") != 0) return Refusal{411, "A body must come with its length, not in chunks\n"};
   if (fields.count("Content-Length") > 1) return Refusal{400, "The length of the body is given more than once\n"};
   const auto length = content_length(fields);
   if (!length) return Refusal{400, "The length of the body is not a number\n"};
   if (*length == 0 || *length <= body_bytes_max) return std::nullopt;
-  if (body_bytes_max == 0) return Refusal{400, "A request to this address has no body\n"};
+  if (body_bytes_max == 0) return Refusal{400, "Requests to this path must not have a body\n"};
   return Refusal{413, "The body is too large\n"};
 }
 

@@ -17,6 +17,7 @@ class FieldList : public Fields {
     return it == fields_.end() ? std::string_view() : it->second;
   }
   size_t count(std::string_view name) const override { return fields_.count(std::string(name)); }
+  std::string joined(std::string_view name) const override { return std::string(find(name)); }
 
  private:
   std::multimap<std::string, std::string> fields_;
@@ -62,9 +63,22 @@ TEST(HeadRulesTest, TheLengthOfABodyHasOneReading) {
 }
 
 TEST(HeadRulesTest, AHostIsNamedOnceAndIsOne) {
-  EXPECT_EQ(check_framing(FieldList{}, 0)->status, 400);
-  EXPECT_EQ(check_framing(FieldList{{"Host", "a"}, {"Host", "a"}}, 0)->status, 400);
-  EXPECT_EQ(check_framing(FieldList{{"Host", "localhost:80@evil.com"}}, 0)->status, 400);
+  EXPECT_FALSE(check_host_field(FieldList{{"Host", "localhost"}}, false));
+  EXPECT_EQ(check_host_field(FieldList{}, false)->status, 400);
+  EXPECT_EQ(check_host_field(FieldList{{"Host", "a"}, {"Host", "a"}}, false)->status, 400);
+  EXPECT_EQ(check_host_field(FieldList{{"Host", "localhost:80@evil.com"}}, false)->status, 400);
+}
+
+TEST(HeadRulesTest, AProbeByHttp10NeedsNoHost) {
+  EXPECT_FALSE(check_host_field(FieldList{}, true));
+  EXPECT_EQ(check_host_field(FieldList{{"Host", "a"}, {"Host", "a"}}, true)->status, 400);
+}
+
+TEST(HeadRulesTest, TheNumberOfFieldsIsBounded) {
+  std::string head = "GET / HTTP/1.1\r\n";
+  for (size_t field = 0; field < kFieldsMax; ++field) head += "a:b\r\n";
+  EXPECT_FALSE(check_head_bytes(head + "\r\n"));
+  EXPECT_EQ(check_head_bytes(head + "a:b\r\n\r\n")->status, 431);
 }
 
 }  // namespace

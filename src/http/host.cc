@@ -73,7 +73,7 @@ Result<HostRule> HostRule::create(const std::vector<std::string>& names) {
   std::string wrong;
   for (const std::string& name : names) {
     const auto host = parse_host(name);
-    if (host && !host->port) {
+    if (host) {  // With a port too: the names are compared without it.
       rule.names_.push_back(host->name);
     } else {
       wrong += (wrong.empty() ? "'" : ", '") + name + '\'';

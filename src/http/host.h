@@ -28,7 +28,7 @@ std::optional<Host> parse_host(std::string_view text);
 // Which hosts are answered for: localhost, every IP address, and `names` (lower case, without port).
 class HostRule {
  public:
-  // bad_config names each entry that is no host name.
+  // A port in an entry is ignored. bad_config names each entry that is not a host.
   static Result<HostRule> create(const std::vector<std::string>& names);
   bool allows(const Host& host) const;
 

@@ -56,9 +56,10 @@ TEST(HostTest, OnlyKnownNamesAndAddressesAreAnsweredFor) {
 }
 
 TEST(HostTest, AllNamesThatAreNoneAreReportedAtOnce) {
-  const auto rule = HostRule::create({"good.example", "https://shop.example", "a:80"});
+  const auto rule = HostRule::create({"good.example:8080", "https://shop.example", "a/b"});
   ASSERT_FALSE(rule.ok());
-  EXPECT_NE(rule.error().message.find("'https://shop.example', 'a:80'"), std::string::npos) << rule.error().message;
+  EXPECT_NE(rule.error().message.find("'https://shop.example', 'a/b'"), std::string::npos) << rule.error().message;
+  EXPECT_TRUE(HostRule::create({"good.example:8080"})->allows(*parse_host("good.example")));
 }
 
 TEST(HostTest, ListenAddressesAreParsed) {

@@ -24,6 +24,7 @@ class OneField : public Fields {
   explicit OneField(std::string_view value) : value_(value) {}
   std::string_view find(std::string_view) const override { return value_; }
   size_t count(std::string_view) const override { return 1; }
+  std::string joined(std::string_view) const override { return std::string(value_); }
 
  private:
   std::string_view value_;
@@ -40,9 +41,9 @@ void check_host(std::string_view text) {
 
 void check_form(std::string_view text) {
   if (const auto params = parse_form(text)) RCML_CHECK(params->size() <= kParamsMax);
-  const std::string_view value = cookie_value(text, "rcml_session");
-  RCML_CHECK(value.find(';') == std::string_view::npos);
-  RCML_CHECK(value.empty() || text.find(value) != std::string_view::npos);
+  for (const std::string_view value : cookie_values(text, "rcml_session"))
+    RCML_CHECK(!value.empty() && value.find(';') == std::string_view::npos &&
+               text.find(value) != std::string_view::npos);
 }
 
 void check_head(std::string_view text) {

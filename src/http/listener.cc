@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr auto kSweepEvery = std::chrono::milliseconds(100);
-constexpr auto kPauseWithoutDescriptors = std::chrono::milliseconds(20);
+constexpr auto kPauseAfterFailure = std::chrono::milliseconds(20);
 
 asio::awaitable<void> pause(asio::io_context& context, std::chrono::milliseconds span) {
   asio::steady_timer timer(context, span);
@@ -90,16 +90,15 @@ asio::awaitable<void> Listener::accept_all() {
     error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (is_stopping_) co_return;
-    if (!error) {
-      add(std::move(socket));
-    } else if (lacks_descriptors(error)) {
-      shed_oldest();
-      co_await pause(*context_, kPauseWithoutDescriptors);
-    }
+    const bool is_added = !error && add(std::move(socket));
+    if (is_added) continue;
+    if (lacks_descriptors(error)) shed_oldest();
+    co_await pause(*context_, kPauseAfterFailure);
   }
 }
 
-void Listener::add(tcp::socket socket) {
+// False: there was no memory for it. An exception here would end the loop that accepts.
+bool Listener::add(tcp::socket socket) try {
   if (oldest_first_.size() >= options_.limits.connections_max) shed_oldest();
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
@@ -108,6 +107,10 @@ void Listener::add(tcp::socket socket) {
   connection->is_listed = true;
   ++connection_count_;
   asio::co_spawn(*context_, serve(connection), asio::detached);
+  return true;
+} catch (const std::exception& error) {
+  log_warn("a connection was not accepted", {{"reason", error.what()}});
+  return false;
 }
 
 asio::awaitable<void> Listener::serve(ConnectionPtr connection) {
@@ -145,8 +148,7 @@ asio::awaitable<void> Listener::sweep() {
   while (true) {
     co_await pause(*context_, kSweepEvery);
     const TimePoint now = std::chrono::steady_clock::now();
-    const std::list<ConnectionPtr> connections = oldest_first_;
-    for (const ConnectionPtr& connection : connections) {
+    for (const ConnectionPtr& connection : oldest_first_) {
       if (connection->is_overdue(now)) connection->end_overdue_phase();
     }
     if (!is_stopping_) continue;
@@ -156,15 +158,13 @@ asio::awaitable<void> Listener::sweep() {
 }
 
 void Listener::close_idle() {
-  const std::list<ConnectionPtr> connections = oldest_first_;
-  for (const ConnectionPtr& connection : connections) {
+  for (const ConnectionPtr& connection : oldest_first_) {
     if (connection->is_idle()) connection->close();
   }
 }
 
 void Listener::close_all() {
-  const std::list<ConnectionPtr> connections = oldest_first_;
-  for (const ConnectionPtr& connection : connections) connection->close();
+  for (const ConnectionPtr& connection : oldest_first_) connection->close();
 }
 
 std::string_view Listener::date() {
@@ -186,7 +186,8 @@ void Listener::begin_sending(Connection& sender, const void* owner, size_t bytes
     sending.bytes = bytes;
     sending_bytes_ += bytes;
   }
-  for (auto it = oldest_first_.begin(); it != oldest_first_.end() && sending_bytes_ > options_.limits.sending_bytes_max;) {
+  for (auto it = oldest_first_.begin();
+       it != oldest_first_.end() && sending_bytes_ > options_.limits.sending_bytes_max;) {
     const ConnectionPtr candidate = *it++;
     if (candidate.get() != &sender && candidate->is_sending()) shed(candidate);
   }

@@ -55,7 +55,7 @@ class Listener {
   boost::asio::awaitable<void> accept_all();
   boost::asio::awaitable<void> sweep();
   boost::asio::awaitable<void> serve(ConnectionPtr connection);
-  void add(boost::asio::ip::tcp::socket socket);
+  bool add(boost::asio::ip::tcp::socket socket);
   // Closes the connection that has gone longest without an answer.
   void shed_oldest();
   void shed(ConnectionPtr connection);

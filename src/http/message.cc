@@ -13,7 +13,7 @@ Response text_response(int status, std::string text) {
 }
 
 Reply::~Reply() {
-  if (send_) (*send_)(text_response(503, "The answer was given up. Try again\n"));
+  if (send_) (*send_)(text_response(503, "The answer was abandoned. Try again\n"));
 }
 
 void Reply::operator()(Response response) {

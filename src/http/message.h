@@ -18,6 +18,8 @@ class Fields {
   // The value without surrounding spaces; empty when the field is absent. The first one if it is repeated.
   virtual std::string_view find(std::string_view name) const = 0;
   virtual size_t count(std::string_view name) const = 0;
+  // The values of every field of that name, in order, separated by ", " (RFC 9110, 5.3).
+  virtual std::string joined(std::string_view name) const = 0;
 };
 
 // Views stay valid only during the call that receives the request.
@@ -25,7 +27,7 @@ struct Request {
   std::string_view method;  // "GET"; case-sensitive, as RFC 9110 has it.
   std::string_view path;    // "/api/kpis": before the question mark, not percent-decoded.
   std::string_view query;   // After the question mark, not decoded.
-  std::string_view host;    // The Host field as sent; syntactically valid (host.h).
+  std::string_view host;    // The Host field as sent; syntactically valid (host.h). Empty: HTTP/1.0 without one.
   std::string_view peer;    // Address of the other end of the connection: "127.0.0.1", "::1".
   const Fields* fields = nullptr;
   std::string body;  // Empty unless the service admitted one.

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "http/host.h"
 #include "http/text.h"
 
 namespace rcml::http {
@@ -29,6 +30,21 @@ bool has_prefix(const std::array<uint8_t, 16>& bytes, const std::array<uint8_t, 
   if (std::memcmp(bytes.data(), prefix.data(), whole) != 0) return false;
   const int rest = bits % 8;
   return rest == 0 || ((bytes[whole] ^ prefix[whole]) >> (8 - rest)) == 0;
+}
+
+// "1.2.3.4:567", "[::1]:80", "::ffff:1.2.3.4" -> the address alone, IPv4 in its own form. Empty: no address.
+std::string plain_address(std::string_view entry) {
+  bool is_ipv4 = false;
+  std::optional<std::array<uint8_t, 16>> bytes = address_bytes(std::string(entry), is_ipv4);
+  if (!bytes) {
+    const auto host = parse_host(entry);
+    if (!host || !host->is_address) return {};
+    bytes = address_bytes(host->name, is_ipv4);
+  }
+  const bool is_mapped = has_prefix(*bytes, *address_bytes("::ffff:0.0.0.0", is_ipv4), kMappedBits);
+  char text[INET6_ADDRSTRLEN];
+  return is_mapped ? ::inet_ntop(AF_INET, bytes->data() + 12, text, sizeof text)
+                   : ::inet_ntop(AF_INET6, bytes->data(), text, sizeof text);
 }
 
 std::optional<int> parse_bits(std::string_view text) {
@@ -68,15 +84,21 @@ bool TrustedProxies::contains(std::string_view address) const {
                               [&](const Network& network) { return has_prefix(*bytes, network.bytes, network.bits); });
 }
 
+// The entries are read from the right: each proxy appends the address it was asked from, so what a client made up is on
+// the left of what the first trusted proxy wrote. Some proxies append a line instead of an entry.
 std::string TrustedProxies::client_address(const Request& request) const {
-  std::string_view forwarded = request.field("X-Forwarded-For");
-  std::string_view address = request.peer;
+  const std::string lines = request.fields->joined("X-Forwarded-For");
+  std::string_view forwarded = lines;
+  std::string address(request.peer);
   while (!forwarded.empty() && contains(address)) {
     const size_t comma = forwarded.rfind(',');
-    address = trimmed(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1));
+    const std::string before =
+        plain_address(trimmed(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1)));
+    if (before.empty()) break;  // Not an address: the proxy that wrote it is the best that is known.
+    address = before;
     forwarded = comma == std::string_view::npos ? std::string_view() : forwarded.substr(0, comma);
   }
-  return std::string(address);
+  return address;
 }
 
 bool TrustedProxies::is_https(const Request& request) const {

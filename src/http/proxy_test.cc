@@ -13,6 +13,7 @@ class Forwarded : public Fields {
       : fields_{{"X-Forwarded-For", addresses}, {"X-Forwarded-Proto", scheme}} {}
   std::string_view find(std::string_view name) const override { return fields_.at(std::string(name)); }
   size_t count(std::string_view) const override { return 1; }
+  std::string joined(std::string_view name) const override { return fields_.at(std::string(name)); }
 
  private:
   std::map<std::string, std::string> fields_;
@@ -45,6 +46,11 @@ TEST(ProxyTest, OnlyATrustedPeerIsBelieved) {
   EXPECT_EQ(client_of(*proxies, "2001:db8:7fff::1", "1.2.3.4"), "1.2.3.4");
   EXPECT_EQ(client_of(*proxies, "2001:db8:8000::1", "1.2.3.4"), "2001:db8:8000::1");
   EXPECT_EQ(client_of(*proxies, "127.0.0.1", ""), "127.0.0.1");
+  for (const auto* entry : {"1.2.3.4:5678", "::ffff:1.2.3.4", "[::ffff:1.2.3.4]:80"})
+    EXPECT_EQ(client_of(*proxies, "127.0.0.1", entry), "1.2.3.4") << entry;
+  EXPECT_EQ(client_of(*proxies, "127.0.0.1", "[2001:DB8:8000::1]:443"), "2001:db8:8000::1");
+  for (const auto* entry : {"unknown", "_hidden", "1.2.3.4, x", ","})
+    EXPECT_EQ(client_of(*proxies, "127.0.0.1", entry), "127.0.0.1") << entry;
   EXPECT_TRUE(is_https(*proxies, "127.0.0.1", "HTTPS"));
   EXPECT_FALSE(is_https(*proxies, "127.0.0.1", "http"));
   EXPECT_FALSE(is_https(*proxies, "10.0.0.1", "https"));

@@ -25,7 +25,8 @@ struct ServerLimits {
   size_t connections_max = 512;  // Beyond it the connection that has gone longest without an answer is closed.
   Millis head_max{5'000};        // From a head's first byte to its last.
   Millis body_max{15'000};
-  Millis idle_max{10'000};       // Between two requests, and before the first byte of the first.
+  Millis idle_max{10'000};       // Before the first byte of the first request.
+  Millis kept_max{75'000};       // Between two requests: longer than the 60 s for which proxies keep a connection.
   Millis answer_max{60'000};     // The service's time; then the answer is 503.
   Millis write_max{10'000};      // To send an answer, beside the time its bytes have by the next line.
   size_t write_bytes_per_second_min = 16 << 10;

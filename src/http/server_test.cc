@@ -210,10 +210,28 @@ TEST_F(ServerTest, ASlowHeadEndsAtItsTimeHoweverItTrickles) {
 }
 
 TEST_F(ServerTest, IdleConnectionsAreClosed) {
-  start({.idle_max = Millis(200)});
-  Client client(server_->port());
-  ASSERT_TRUE(client.open());
-  EXPECT_EQ(client.read_to_end(3000), "");
+  start({.idle_max = Millis(200), .kept_max = Millis(400)});
+  Client silent(server_->port());
+  ASSERT_TRUE(silent.open());
+  EXPECT_EQ(silent.read_to_end(3000), "");
+  Client kept(server_->port());
+  ASSERT_EQ(kept.get("/")->status, 200);
+  EXPECT_EQ(kept.read_to_end(3000), "");
+}
+
+TEST_F(ServerTest, AProbeByHttp10IsAnsweredWithoutAHost) {
+  start();
+  const std::string answer = raw("GET /healthz HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(answer.find("HTTP/1.1 200"), 0U) << answer;
+}
+
+TEST_F(ServerTest, ARefusedHeadRequestGetsNoBody) {
+  start();
+  for (const auto* field : {"Transfer-Encoding: chunked", "Content-Length: x", "Host: second"}) {
+    const std::string answer = raw("HEAD / HTTP/1.1\r\nHost: localhost\r\n" + std::string(field) + "\r\n\r\n");
+    EXPECT_EQ(answer.find("HTTP/1.1 4"), 0U) << field;
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+  }
 }
 
 TEST_F(ServerTest, AReaderThatStallsIsClosed) {

@@ -14,13 +14,15 @@ constexpr size_t kConnectionsMax = 64;
 
 class MetricsService : public http::Service {
  public:
-  MetricsService(const Metrics& metrics, Millis stall_max, bool is_loopback)
-      : metrics_(metrics), stall_max_(stall_max), is_loopback_(is_loopback) {}
+  // Without `hosts` every name is answered for.
+  MetricsService(const Metrics& metrics, Millis stall_max, std::optional<http::HostRule> hosts)
+      : metrics_(metrics), stall_max_(stall_max), hosts_(std::move(hosts)) {}
 
   http::Admission admit(const http::Request& head) override {
     http::Admission admission;
-    if (is_loopback_ && !http::HostRule().allows(*http::parse_host(head.host))) {
-      admission.refusal = http::text_response(421, "This server answers as localhost and for addresses only\n");
+    if (hosts_ && !head.host.empty() && !hosts_->allows(*http::parse_host(head.host))) {
+      admission.refusal = http::text_response(
+          421, "These metrics are served for localhost and IP addresses. Cure: --metrics-allow-host NAME\n");
     } else if (head.method != "GET" && head.method != "HEAD") {
       admission.refusal = http::text_response(405, "This server only reads: GET or HEAD\n");
       admission.refusal->fields.emplace_back("Allow", "GET, HEAD");
@@ -49,13 +51,14 @@ class MetricsService : public http::Service {
 
   const Metrics& metrics_;
   const Millis stall_max_;
-  const bool is_loopback_;
+  const std::optional<http::HostRule> hosts_;
 };
 
 }  // namespace
 
 struct MetricsServer::State {
-  State(const Metrics& metrics, Millis stall_max, bool is_loopback) : service(metrics, stall_max, is_loopback) {}
+  State(const Metrics& metrics, Millis stall_max, std::optional<http::HostRule> hosts)
+      : service(metrics, stall_max, std::move(hosts)) {}
   MetricsService service;
   std::unique_ptr<http::Server> http;
 };
@@ -65,14 +68,17 @@ MetricsServer::~MetricsServer() = default;
 
 int MetricsServer::port() const { return state_->http->port(); }
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& listen, Millis stall_max,
-                                                            const Metrics& metrics) {
+Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const MetricsOptions& wanted, const Metrics& metrics) {
   http::ServerOptions options;
-  RCML_TRY(options.listen, http::parse_listen(listen, "--metrics"));
+  RCML_TRY(options.listen, http::parse_listen(wanted.listen, "--metrics"));
+  RCML_TRY(http::HostRule names, http::HostRule::create(wanted.hosts));
   options.common_fields = "X-Content-Type-Options: nosniff\r\n";
   options.limits.connections_max = kConnectionsMax;
-  const bool is_loopback = http::is_loopback(options.listen.host);
-  auto state = std::make_unique<State>(metrics, stall_max, is_loopback);
+  // On loopback a web site could reach it through a visitor's browser (http/host.h). Elsewhere scrapers use whatever
+  // name their network gives it.
+  const bool checks_host = http::is_loopback(options.listen.host) || !wanted.hosts.empty();
+  auto state =
+      std::make_unique<State>(metrics, wanted.stall_max, checks_host ? std::optional(std::move(names)) : std::nullopt);
   auto started = http::Server::start(std::move(options), state->service);
   if (!started.ok()) return bad_config(started.error().message, started.error().cure);
   state->http = *std::move(started);

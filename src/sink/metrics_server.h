@@ -3,17 +3,24 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "sink/metrics.h"
 
 namespace rcml::sink {
 
+struct MetricsOptions {
+  std::string listen;  // HOST:PORT; port 0 takes a free one.
+  std::vector<std::string>
+      hosts;  // Names to serve for, beside localhost and addresses. Empty: all, but on loopback none.
+  Millis stall_max;
+};
+
 class MetricsServer {
  public:
-  // `listen` is HOST:PORT; port 0 takes a free one. bad_config when it cannot be bound.
-  static Result<std::unique_ptr<MetricsServer>> start(const std::string& listen, Millis stall_max,
-                                                      const Metrics& metrics);
+  // `metrics` must outlive the server. bad_config when it cannot be bound or a host is not one.
+  static Result<std::unique_ptr<MetricsServer>> start(const MetricsOptions& options, const Metrics& metrics);
   ~MetricsServer();
   int port() const;
 

@@ -39,8 +39,14 @@ export function serve_live(name) {
   return serving(spawn("tools/live.sh", ["--log-level", "error", "--listen", "127.0.0.1:0"], { env: { ...process.env, LIVE_DIR: path.join(folder, name), EVERY: "5s" } }));
 }
 
+// A test that fails does not stop what it started: that ends with this process at the latest.
+const started = new Set();
+process.on("exit", () => started.forEach((program) => program.kill("SIGTERM")));
+
 async function serving(program) {
   const said = [];
+  started.add(program);
+  program.on("exit", () => started.delete(program));
   program.stderr.on("data", (data) => said.push(String(data)));
   const address = await new Promise((resolve, reject) => {
     program.stdout.on("data", (data) => {

@@ -1,7 +1,9 @@
 // Asks our own server, and nobody else. The browser keeps each answer and asks with its ETag, so an unchanged panel
 // costs a few bytes (304).
 
-const ANSWER_MS_MAX = 20_000;
+// How long an answer may take: what the server allows itself (/api/meta), and a little for the way.
+let answer_ms_max = 30_000;
+const WAY_MS = 5_000;
 const BUSY_TRIES_MAX = 4;
 
 export class ApiError extends Error {
@@ -24,6 +26,10 @@ export async function fetch_json(name, params, signal) {
   }
 }
 
+export function set_answer_limit(ms) {
+  answer_ms_max = ms + WAY_MS;
+}
+
 function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
@@ -32,7 +38,7 @@ function pause(ms, signal) {
 }
 
 async function ask(name, params, signal) {
-  const timeout = AbortSignal.timeout(ANSWER_MS_MAX);
+  const timeout = AbortSignal.timeout(answer_ms_max);
   try {
     return await fetch(address(name, params), { cache: "no-cache", signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
   } catch (error) {

@@ -1,5 +1,5 @@
 // Starts the page, switches between its views and notices when newer numbers are published.
-import { fetch_json } from "/api.js";
+import { fetch_json, set_answer_limit } from "/api.js";
 import { draw_controls, open_menu_of } from "/controls.js";
 import { h } from "/dom.js";
 import * as f from "/format.js";
@@ -37,7 +37,7 @@ function draw_view() {
     draw_chosen_view();
   } catch (error) {
     console.error(error);
-    draw_problem("This view cannot be shown", "The page has met a fault. Its details are in the browser's console.");
+    draw_problem("This view cannot be shown", "Something went wrong while drawing this page. The browser's console has the details.");
   }
 }
 
@@ -99,6 +99,7 @@ async function refresh_meta() {
   }
   const before = meta;
   meta = next;
+  set_answer_limit(meta.answer_ms_max);
   draw_foot();
   document.getElementById("sign-out").hidden = !meta.has_login;
   if (!before) draw_view();

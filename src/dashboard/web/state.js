@@ -37,7 +37,7 @@ function is_date(text) {
 // Why the address's dates cannot be shown; "" when they can.
 function problem_of(from, to) {
   const wrong = [from, to].filter((text) => !is_date(text));
-  if (wrong.length) return `The address asks for ${wrong.map((text) => `“${text}”`).join(" and ")}, which is no day of the calendar.`;
+  if (wrong.length) return `The address asks for ${wrong.map((text) => `“${text}”`).join(" and ")}, which is not a valid date.`;
   if (from > to) return "The address asks for a last day before the first.";
   return day_count({ from, to }) > RANGE_DAYS_MAX ? `The address asks for more than ${RANGE_DAYS_MAX} days.` : "";
 }
