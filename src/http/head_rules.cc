@@ -39,6 +39,7 @@ std::optional<Refusal> check_head_bytes(std::string_view head) {
     if (end == std::string_view::npos) return Refusal{400, "A line of the head does not end with CR LF\n"};
     const std::string_view line = head.substr(0, end);
     head.remove_prefix(end + kLineEnd.size());
+    if (line.empty() && line_no == 0) return Refusal{400, "The request line is empty\n"};
     if (line.empty()) return std::nullopt;
     if (line_no > kFieldsMax) return Refusal{431, "The head has more than 100 fields\n"};
     if (const auto refusal = line_no == 0 ? check_line(line) : check_field_line(line)) return refusal;

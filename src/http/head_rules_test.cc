@@ -38,6 +38,7 @@ TEST(HeadRulesTest, WhatCouldBeReadInTwoWaysIsRefused) {
     EXPECT_TRUE(check_head_bytes(with_line(line))) << line;
   }
   EXPECT_TRUE(check_head_bytes("GET / HTTP/1.1\nHost: a\n\n"));
+  EXPECT_TRUE(check_head_bytes("\r\nGET / HTTP/1.1\n\r\n\r\n"));
 }
 
 TEST(HeadRulesTest, OnlyPathsAreTargets) {
