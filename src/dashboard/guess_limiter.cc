@@ -1,8 +1,8 @@
 #include "dashboard/guess_limiter.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+
+#include "http/host.h"
 
 namespace rcml::dashboard {
 namespace {
@@ -10,9 +10,9 @@ namespace {
 constexpr size_t kNetworkBytes = 8;  // A /64.
 
 std::string key_of(const std::string& address) {
-  unsigned char bytes[sizeof(in6_addr)];
-  if (::inet_pton(AF_INET6, address.c_str(), bytes) != 1) return address;
-  return "net " + std::string(reinterpret_cast<const char*>(bytes), kNetworkBytes);
+  const auto parsed = http::parse_address(address);
+  if (!parsed || parsed->is_ipv4) return address;
+  return "net " + std::string(reinterpret_cast<const char*>(parsed->bytes.data()), kNetworkBytes);
 }
 
 }  // namespace

@@ -27,11 +27,6 @@ bool is_host_name(std::string_view name) {
   return before != '.';
 }
 
-bool is_address_of(int family, const std::string& text) {
-  unsigned char bytes[sizeof(in6_addr)];
-  return ::inet_pton(family, text.c_str(), bytes) == 1;
-}
-
 // Digits only, 1 to 65535 or 0.
 std::optional<uint16_t> parse_port(std::string_view text) {
   uint16_t port = 0;
@@ -49,6 +44,18 @@ size_t end_of_name(std::string_view text) {
 
 }  // namespace
 
+std::optional<IpAddress> parse_address(std::string_view text) {
+  const std::string ended(text);
+  IpAddress address;
+  if (ended.find('\0') != std::string::npos) return std::nullopt;  // Below, the text would end there.
+  if (::inet_pton(AF_INET, ended.c_str(), address.bytes.data() + 12) == 1) {
+    address.bytes[10] = address.bytes[11] = 0xFF;
+    address.is_ipv4 = true;
+    return address;
+  }
+  return ::inet_pton(AF_INET6, ended.c_str(), address.bytes.data()) == 1 ? std::optional(address) : std::nullopt;
+}
+
 std::optional<Host> parse_host(std::string_view text) {
   const size_t end = end_of_name(text);
   if (end == std::string_view::npos) return std::nullopt;
@@ -60,11 +67,12 @@ std::optional<Host> parse_host(std::string_view text) {
   }
   if (text.starts_with('[')) {
     host.name = lower(text.substr(1, end - 2));
-    host.is_address = is_address_of(AF_INET6, host.name);
+    const auto address = parse_address(host.name);
+    host.is_address = address && !address->is_ipv4;
     return host.is_address ? std::optional(host) : std::nullopt;
   }
   host.name = lower(text.substr(0, end));
-  host.is_address = is_address_of(AF_INET, host.name);
+  host.is_address = parse_address(host.name).has_value();
   return host.is_address || is_host_name(host.name) ? std::optional(host) : std::nullopt;
 }
 
@@ -105,7 +113,7 @@ Result<ListenAddress> parse_listen(const std::string& text, std::string_view fla
 }
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address_of(AF_INET, host));
+  return host == "localhost" || host == "::1" || (host.starts_with("127.") && parse_address(host));
 }
 
 std::string url_of(const std::string& host, uint16_t port) {

@@ -5,6 +5,7 @@
 // address as Host is always allowed: no name was resolved, so nothing can have been rebound.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,13 @@
 #include "core/result.h"
 
 namespace rcml::http {
+
+// An IP address as 16 bytes, IPv4 in its mapped form (RFC 4291, 2.5.5.2). nullopt: the text is not exactly one address.
+struct IpAddress {
+  std::array<uint8_t, 16> bytes{};
+  bool is_ipv4 = false;  // Written as one: "127.0.0.1", not "::ffff:127.0.0.1".
+};
+std::optional<IpAddress> parse_address(std::string_view text);
 
 struct Host {
   std::string name;  // Lower case; an IPv6 address without its brackets.

@@ -44,6 +44,8 @@ TEST(HostTest, WhatIsNoHostIsRefused) {
     EXPECT_FALSE(parse_host(bad)) << bad;
   }
   EXPECT_FALSE(parse_host(std::string(256, 'a')));
+  EXPECT_FALSE(parse_host(std::string_view("[::\0@evil]", 10))) << "an address does not end at a NUL";
+  EXPECT_FALSE(parse_host(std::string_view("127.0.0.1\0.evil", 15)));
 }
 
 TEST(HostTest, OnlyKnownNamesAndAddressesAreAnsweredFor) {

@@ -15,16 +15,6 @@ namespace {
 
 constexpr int kMappedBits = 96;  // An IPv4 address is the last 32 bits of its mapped IPv6 form (RFC 4291, 2.5.5.2).
 
-std::optional<std::array<uint8_t, 16>> address_bytes(const std::string& text, bool& is_ipv4) {
-  std::array<uint8_t, 16> bytes{};
-  is_ipv4 = ::inet_pton(AF_INET, text.c_str(), bytes.data() + 12) == 1;
-  if (is_ipv4) {
-    bytes[10] = bytes[11] = 0xFF;
-    return bytes;
-  }
-  return ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1 ? std::optional(bytes) : std::nullopt;
-}
-
 bool has_prefix(const std::array<uint8_t, 16>& bytes, const std::array<uint8_t, 16>& prefix, int bits) {
   const auto whole = static_cast<size_t>(bits / 8);
   if (std::memcmp(bytes.data(), prefix.data(), whole) != 0) return false;
@@ -34,17 +24,17 @@ bool has_prefix(const std::array<uint8_t, 16>& bytes, const std::array<uint8_t, 
 
 // "1.2.3.4:567", "[::1]:80", "::ffff:1.2.3.4" -> the address alone, IPv4 in its own form. Empty: no address.
 std::string plain_address(std::string_view entry) {
-  bool is_ipv4 = false;
-  std::optional<std::array<uint8_t, 16>> bytes = address_bytes(std::string(entry), is_ipv4);
-  if (!bytes) {
+  std::optional<IpAddress> address = parse_address(entry);
+  if (!address) {
     const auto host = parse_host(entry);
     if (!host || !host->is_address) return {};
-    bytes = address_bytes(host->name, is_ipv4);
+    address = parse_address(host->name);
   }
-  const bool is_mapped = has_prefix(*bytes, *address_bytes("::ffff:0.0.0.0", is_ipv4), kMappedBits);
+  static const IpAddress kMapped = *parse_address("0.0.0.0");
   char text[INET6_ADDRSTRLEN];
-  return is_mapped ? ::inet_ntop(AF_INET, bytes->data() + 12, text, sizeof text)
-                   : ::inet_ntop(AF_INET6, bytes->data(), text, sizeof text);
+  return has_prefix(address->bytes, kMapped.bytes, kMappedBits)
+             ? ::inet_ntop(AF_INET, address->bytes.data() + 12, text, sizeof text)
+             : ::inet_ntop(AF_INET6, address->bytes.data(), text, sizeof text);
 }
 
 std::optional<int> parse_bits(std::string_view text) {
@@ -61,13 +51,12 @@ Result<TrustedProxies> TrustedProxies::create(const std::vector<std::string>& ne
   std::string wrong;
   for (const std::string& text : networks) {
     const size_t slash = text.find('/');
-    bool is_ipv4 = false;
-    const auto bytes = address_bytes(text.substr(0, slash), is_ipv4);
-    const int most = is_ipv4 ? 32 : 128;
+    const auto address = parse_address(std::string_view(text).substr(0, slash));
+    const int most = address && address->is_ipv4 ? 32 : 128;
     const auto bits =
         slash == std::string::npos ? std::optional(most) : parse_bits(std::string_view(text).substr(slash + 1));
-    if (bytes && bits && *bits <= most) {
-      proxies.networks_.push_back({*bytes, *bits + (is_ipv4 ? kMappedBits : 0)});
+    if (address && bits && *bits <= most) {
+      proxies.networks_.push_back({address->bytes, *bits + (address->is_ipv4 ? kMappedBits : 0)});
     } else {
       wrong += (wrong.empty() ? "'" : ", '") + text + '\'';
     }
@@ -78,10 +67,10 @@ Result<TrustedProxies> TrustedProxies::create(const std::vector<std::string>& ne
 }
 
 bool TrustedProxies::contains(std::string_view address) const {
-  bool is_ipv4 = false;
-  const auto bytes = address_bytes(std::string(address), is_ipv4);
-  return bytes && std::any_of(networks_.begin(), networks_.end(),
-                              [&](const Network& network) { return has_prefix(*bytes, network.bytes, network.bits); });
+  const auto parsed = parse_address(address);
+  return parsed && std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
+           return has_prefix(parsed->bytes, network.bytes, network.bits);
+         });
 }
 
 // The entries are read from the right: each proxy appends the address it was asked from, so what a client made up is on
