@@ -1,3 +1,4 @@
+import itertools
 import pathlib
 import sys
 
@@ -8,6 +9,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 pytest_plugins = ["attack_table"]
 
 import listeners  # noqa: E402
+import slow  # noqa: E402
+import tokens  # noqa: E402
 import viewer  # noqa: E402
 
 
@@ -18,6 +21,17 @@ def folder(tmp_path_factory):
     listeners.make_marts(made)
     listeners.make_spool(made)
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watches(request, folder):
+    """For test_time_limits.py. They begin with the first test, so that nobody waits for them."""
+    if not any(item.module.__name__ == "test_time_limits" for item in request.session.items):
+        yield None
+        return
+    watching = slow.Watches(folder)
+    yield watching
+    watching.stop()
 
 
 class Shared:
@@ -80,3 +94,21 @@ def start_page(folder):
     yield start
     for one in started:
         one.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_token_page(folder):
+    page = listeners.start_page(folder, env={"RCML_DASHBOARD_TOKEN": tokens.TOKEN})
+    yield page
+    page.stop()
+
+
+@pytest.fixture(scope="session")
+def client_hosts():
+    return (f"127.9.{number}.1" for number in itertools.count(1))
+
+
+@pytest.fixture
+def token_page(shared_token_page, client_hosts):
+    """One page for all; each test comes from another address, as wrong guesses are counted by address."""
+    return shared_token_page.seen_from(next(client_hosts))

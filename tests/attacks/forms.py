@@ -5,6 +5,9 @@ HEAD for the first two lines of a plain request. A reader that answers the hidde
 behind the same proxy, or a web site, with something that was never asked for.
 """
 
+import time
+
+PAUSE_SECONDS = 0.02
 HEAD = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n"
 LAST_CHUNK = "0\r\n\r\n"
@@ -141,3 +144,11 @@ def filled(template, inner):
     """The bytes of a form. `inner`: the hidden request."""
     values = {"HEAD": HEAD, "CHUNKED": CHUNKED, "LAST_CHUNK": LAST_CHUNK, "INNER": inner}
     return template.format(LEN=len(inner), HEX=f"{len(inner):x}", **values).encode("latin-1")
+
+
+def body_later(payload):
+    """The listener has read the head before the rest comes."""
+    end = payload.find(b"\r\n\r\n") + 4
+    yield payload[:end]
+    time.sleep(PAUSE_SECONDS)
+    yield payload[end:]

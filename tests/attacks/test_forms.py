@@ -1,16 +1,13 @@
 """One request, one answer: bytes of a body, or behind a faulty head, are never read as a further request."""
 
-import time
-
 import pytest
 from extent import by_extent
-from forms import ENDED, NOT_CONTINUED, REFUSED, filled
-from wire import exchange, request
+from forms import ENDED, NOT_CONTINUED, REFUSED, body_later, filled
+from wire import CLOSE_SECONDS, QUIET_SECONDS, exchange, request
 
 # What the hidden request asks for, and what stands only in its answer.
 HIDDEN = {"page": ("/api/kpis", "average_order_value"), "metrics": ("/metrics", "rcml_")}
 VERSION_REFUSED = 505
-PAUSE_SECONDS = 0.02
 
 
 def is_refusal(status):
@@ -26,14 +23,6 @@ def at_once(payload):
     return payload
 
 
-def body_later(payload):
-    """The listener has read the head before the rest comes."""
-    end = payload.find(b"\r\n\r\n") + 4
-    yield payload[:end]
-    time.sleep(PAUSE_SECONDS)
-    yield payload[end:]
-
-
 def byte_by_byte(payload):
     for at in range(len(payload)):
         yield payload[at : at + 1]
@@ -42,11 +31,12 @@ def byte_by_byte(payload):
 WAYS = by_extent([at_once, body_later], [at_once, body_later, byte_by_byte])
 
 
-def send(listener, payload, case):
+def send(listener, payload, case, closes=True):
     """What each way of sending the same bytes gave; the ways must not matter."""
     methods = [payload.split(b" ")[0].decode("latin-1")]
+    quiet = CLOSE_SECONDS if closes else QUIET_SECONDS
     with case.attack(listener):
-        found = [exchange(listener.address, way(payload)) for way in WAYS]
+        found = [exchange(listener.address, way(payload), methods=methods, quiet_seconds=quiet) for way in WAYS]
     said = [one.said(methods) for one in found]
     case.outcome = said[0] if len(set(said)) == 1 else "; ".join(said)
     return [(*one.answers(methods), one) for one in found]
@@ -76,7 +66,7 @@ def test_ended_after_one_answer(listener, template, case):
 @pytest.mark.parametrize("template", NOT_CONTINUED.values(), ids=NOT_CONTINUED)
 def test_not_continued(listener, template, case):
     payload, _ = form(listener, template)
-    for answers, rest, _ in send(listener, payload, case):
+    for answers, rest, _ in send(listener, payload, case, closes=False):
         assert [answer.status for answer in answers] in ([200], [400], [417]) and not rest
 
 

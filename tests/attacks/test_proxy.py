@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from forms import ENDED, NOT_CONTINUED, REFUSED, filled
+from forms import ENDED, NOT_CONTINUED, REFUSED, body_later, filled
 from rcml_program import DEPS
 from wire import ask, exchange, request
 
@@ -115,10 +115,27 @@ def test_a_form_does_not_shift_answers(behind, streamed, case):
     with case.attack(listener):
         for name, template in FORMS.items():
             payload = filled(template, request(HIDDEN[listener.name]).decode())
-            exchange(proxy.address, payload, seconds=1, quiet_seconds=0.02)
+            exchange(proxy.address, body_later(payload), seconds=1, quiet_seconds=0.02)
             got = [ask(proxy.address, target, headers=[("Connection", "close")]) for target in questions]
             answered += len(got)
             if [form_of(answer) for answer in got] != wanted:
                 shifted.append(name)
     case.outcome = f"{len(FORMS)} forms, {answered} answers, {len(shifted)} forms shifted them"
     assert not shifted, f"{shifted}"
+
+
+def test_the_proxy_keeps_its_connection(behind, case):
+    """Without this the other test would prove nothing."""
+    listener, *proxies = behind
+    seen = set()
+    for _ in range(5):
+        ask(proxies[0].address, "/healthz")
+        seen |= ports_at(listener.address[1])
+    case.outcome = f"{len(seen)} connections for 5 questions"
+    assert len(seen) <= len(proxies)
+
+
+def ports_at(port):
+    """The other ends of the established connections to `port`."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {row[2] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"}

@@ -1,7 +1,7 @@
 """What is asked of a single request: method, target, host, length of the head."""
 
 import pytest
-from wire import ask, exchange, request
+from wire import CLOSE_SECONDS, ask, exchange, request
 
 HEAD_BYTES_MAX = 16 * 1024
 METHODS = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "GETX", "M" * 200]
@@ -13,7 +13,6 @@ TARGETS = {
     "authority form": "localhost:80",
     "no leading slash": "healthz",
     "query alone": "?a=b",
-    "fragment": "/healthz#a",
     "file": "file:///etc/passwd",
     "backslash": "\\healthz",
     "letter beyond ASCII": "/health\xe9",
@@ -28,9 +27,21 @@ PATHS = {
     "two slashes": "//evil.test/healthz",
     "NUL, encoded": "/index.html%00.js",
     "half an escape": "/%",
+    "fragment": "/healthz#a",
     "not hexadecimal": "/%zz",
     "long": "/" + "a" * 12_000,
     "dots in the API": "/api/../.env",
+}
+PARAMETERS = {
+    "not UTF-8": "device=%ff",
+    "half a letter": "campaign=%c3",
+    "surrogate": "q=%ed%a0%80",
+    "NUL": "device=%00",
+    "NUL and not UTF-8": "device=%00%ff",
+    "no such date": "from=2025-06-10&to=2025-99-99",
+    "SQL": "device='%20or%201=1--",
+    "unknown": "evil=1",
+    "empty range": "range=",
 }
 HOSTS = ["evil.test", "evil.test:80", "localhost:80@evil.com", "localhost@evil.test", "user:password@localhost"]
 HOSTS += ["[::1]evil", "[::1]:80evil", "[::1].evil.test", "[::1", "::1", "[localhost]", "[::1%lo]", "[]", "[::1]]"]
@@ -47,7 +58,7 @@ HOSTS_OF_PAGE = ["page.example", "PAGE.example", "page.example:443"]
 @pytest.mark.parametrize("method", METHODS, ids=[method[:10] for method in METHODS])
 def test_method_is_not_taken(listener, method, case):
     with case.attack(listener):
-        found = exchange(listener.address, request(method=method))
+        found = exchange(listener.address, request(method=method), quiet_seconds=CLOSE_SECONDS)
     case.outcome = found.said()
     answers, rest = found.answers()
     assert (len(answers), rest) == (1, b"")
@@ -77,6 +88,15 @@ def test_path_leads_nowhere(listener, path, case):
     assert listener.canary not in found.raw
 
 
+@pytest.mark.parametrize("parameters", PARAMETERS.values(), ids=PARAMETERS)
+def test_parameter_is_the_viewers(page, parameters, case):
+    """Whatever is wrong with it, it is no fault of the server."""
+    with case.attack(page):
+        answers = [ask(page.address, f"/api/{panel}?{parameters}") for panel in ("kpis", "events")]
+    case.outcome = ", ".join(str(answer.status) for answer in answers)
+    assert {answer.status for answer in answers} <= {200, 400}
+
+
 @pytest.mark.parametrize("host", HOSTS)
 def test_host_is_refused(listener, host, case):
     """On each route, /healthz included."""
@@ -100,6 +120,20 @@ def test_named_host_is_allowed(page, host, case):
         answer = ask(page.address, "/api/kpis", host=host)
     case.outcome = str(answer.status)
     assert answer.status == 200
+
+
+def fetched(page, target, site, mode):
+    return ask(page.address, target, headers=[("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode)]).status
+
+
+def test_another_sites_page_asks_nothing(page, case):
+    """A link on it is followed all the same."""
+    with case.attack(page):
+        background = {fetched(page, "/api/kpis", "cross-site", mode) for mode in ("cors", "no-cors", "websocket")}
+        link = fetched(page, "/", "cross-site", "navigate")
+        own = {fetched(page, "/api/kpis", "same-origin", "cors"), fetched(page, "/api/kpis", "none", "navigate")}
+    case.outcome = f"{background}, a link {link}, the page itself {own}"
+    assert (background, link, own) == ({403}, 200, {200})
 
 
 def test_hosts_beyond_loopback(start_page, case):
@@ -136,7 +170,7 @@ def test_head_is_taken(listener, size, case):
 @pytest.mark.parametrize("size", [HEAD_BYTES_MAX + 1, HEAD_BYTES_MAX + 1000, 4 * HEAD_BYTES_MAX, 1 << 20])
 def test_head_is_too_long(listener, size, headers, case):
     with case.attack(listener):
-        found = exchange(listener.address, head_of(size, headers))
+        found = exchange(listener.address, head_of(size, headers), quiet_seconds=CLOSE_SECONDS)
     case.outcome = found.said()
     answers, rest = found.answers()
     assert ([answer.status for answer in answers], rest) == ([431], b"")

@@ -11,6 +11,9 @@ import time
 from dataclasses import dataclass, field
 
 READ_BYTES = 1 << 16
+HEAD_END = b"\r\n\r\n"
+QUIET_SECONDS = 0.1
+CLOSE_SECONDS = 2.0  # For a listener that is to close after its answer.
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3}) ?([^\r\n]*)")
 HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+): *([^\r\n\x00]*?) *")
 
@@ -58,31 +61,31 @@ class Exchange:
 
 def read_answers(raw, methods=()):
     """(whole answers, the bytes after them). `methods`: what was asked, in order; GET where it does not say."""
-    answers = []
-    while raw:
+    answers, at = [], 0
+    while at < len(raw):
         method = methods[len(answers)] if len(answers) < len(methods) else "GET"
-        found = read_answer(raw, method)
+        found = read_answer(raw, method, at)
         if found is None:
             break
-        answer, raw = found
+        answer, at = found
         answers.append(answer)
-    return answers, raw
+    return answers, raw[at:]
 
 
-def read_answer(raw, method):
-    """(answer, rest), or None when `raw` does not begin with a whole answer of correct form."""
-    head, end, rest = raw.partition(b"\r\n\r\n")
-    lines = head.split(b"\r\n")
+def read_answer(raw, method, at=0):
+    """(answer, where it ends), or None when no whole answer of correct form begins at `at`."""
+    end = raw.find(HEAD_END, at)
+    lines = raw[at:end].split(b"\r\n")
     status_line = STATUS_LINE.fullmatch(lines[0])
     headers = [HEADER_LINE.fullmatch(line) for line in lines[1:]]
-    if not end or not status_line or None in headers:
+    if end < 0 or not status_line or None in headers:
         return None
     answer = Answer(int(status_line[1]), [(found[1].decode().lower(), found[2].decode("latin-1")) for found in headers])
-    length = body_bytes(answer, method)
-    if length is None or len(rest) < length:
+    begin, length = end + len(HEAD_END), body_bytes(answer, method)
+    if length is None or len(raw) < begin + length:
         return None
-    answer.body = rest[:length]
-    return answer, rest[length:]
+    answer.body = bytes(raw[begin : begin + length])
+    return answer, begin + length
 
 
 def body_bytes(answer, method):
@@ -111,12 +114,12 @@ def connect(address, seconds=5.0, receive_bytes=0):
 
 def exchange(address, payload, seconds=7.0, **patience):
     """Sends `payload` (bytes, or pieces of bytes) while it reads, until the listener closes, `seconds` are over, or
-    nothing comes any more: `first_seconds` for the first byte, `quiet_seconds` after a whole answer."""
+    nothing comes any more: `first_seconds` for the first byte, `quiet_seconds` after a whole answer to `methods`."""
     with connect(address) as connection:
         return converse(connection, payload, seconds, **patience)
 
 
-def converse(connection, payload, seconds=7.0, first_seconds=None, quiet_seconds=1.0):
+def converse(connection, payload, seconds=7.0, first_seconds=None, quiet_seconds=QUIET_SECONDS, methods=()):
     pieces = iter([payload] if isinstance(payload, bytes) else payload)
     connection.setblocking(False)
     result = Exchange()
@@ -126,7 +129,7 @@ def converse(connection, payload, seconds=7.0, first_seconds=None, quiet_seconds
         patience = quiet_seconds if result.raw else first_seconds or seconds
         patience = min(seconds if pending else patience, began + seconds - now)
         readable, writable, _ = select.select([connection], [connection] if pending else [], [], patience)
-        if not readable and not writable and not read_answers(result.raw)[1]:
+        if not readable and not writable and not result.answers(methods)[1]:
             break
         if readable:
             receive(connection, result)
@@ -168,7 +171,7 @@ def request(target="/healthz", method="GET", host="localhost", headers=(), versi
 
 
 def ask(address, target="/", method="GET", seconds=10.0, **parts):
-    """One request on a connection of its own; the one answer, or an AssertionError or OSError when there is none."""
+    """One request on a new connection; the one answer, or an AssertionError or OSError when there is none."""
     client = Client(address, seconds)
     try:
         answer = client.ask(target, method, **parts)
@@ -194,7 +197,8 @@ class Client:
             data = self.connection.recv(READ_BYTES)
             assert data, f"{target}: the connection was closed after {len(self.raw)} bytes that are no whole answer"
             self.raw += data
-        answer, self.raw = found
+        answer, end = found
+        self.raw = self.raw[end:]
         return answer
 
     def is_open(self):
