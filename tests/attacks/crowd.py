@@ -1,10 +1,11 @@
-"""A crowd of bad clients, as a process of its own: python crowd.py KIND PORT COUNT TARGET
+"""A crowd of bad clients, as a separate process: python crowd.py KIND PORT COUNT TARGET
 
 slow_head    a head that gets one byte a second
 slow_reader  asks for something big again and again, without gzip, and reads next to nothing
 idle         every second one asks once and then says nothing more; the others never say anything
+hasty        goes and comes back each second
 
-Prints "ready" once all have connected. A client that was sent away comes back; all together at most
+Prints "ready" once all have connected, or as many as could in COME_SECONDS_MAX. A client that was sent away comes back; all together at most
 COMEBACKS_PER_SECOND, so that the crowd measures the listener and not the machine's speed at connecting.
 Ends with SIGTERM, or after LIFE_SECONDS_MAX.
 """
@@ -18,6 +19,7 @@ import time
 from wire import request
 
 LIFE_SECONDS_MAX = 300
+COME_SECONDS_MAX = 30
 COMEBACKS_PER_SECOND = 200
 SPARE_DESCRIPTORS = 64
 READ_BYTES = 16
@@ -34,7 +36,7 @@ class Member:
         self.connection = socket.socket()
         if self.kind == "slow_reader":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        self.connection.settimeout(5)
+        self.connection.settimeout(1)
         try:
             self.connection.connect(("127.0.0.1", self.port))
             self.connection.setblocking(False)
@@ -54,6 +56,9 @@ class Member:
         try:
             if self.kind == "slow_head":
                 self.connection.send(b"a")
+            elif self.kind == "hasty":
+                self.leave()
+                self.come()
             elif not self.connection.recv(4096 if self.kind == "idle" else READ_BYTES):
                 self.leave()
         except BlockingIOError:
@@ -86,11 +91,13 @@ def live(members):
 
 def main():
     kind, port, count, target = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-    os.nice(10)  # The person who is measured beside this crowd has a machine of their own.
+    os.nice(10)  # A viewer whose waits are measured would not share a machine with this crowd.
     allow_descriptors(count)
     members = [Member(kind, port, target, number) for number in range(count)]
+    deadline = time.monotonic() + COME_SECONDS_MAX
     for member in members:
-        member.come()
+        if time.monotonic() < deadline:
+            member.come()
     print("ready", sum(member.connection is not None for member in members), flush=True)
     live(members)
 

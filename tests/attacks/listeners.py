@@ -113,7 +113,8 @@ def start_page(folder, *flags, env=None, listen="127.0.0.1:0"):
 
 
 def start_metrics(folder, listen="127.0.0.1:0"):
-    words = ["stream", "--from", f"spool:{folder / 'spool'}", "--lake", folder / "lake", "--metrics", listen]
+    lake = folder / f"lake-{secrets.token_hex(4)}"
+    words = ["stream", "--from", f"spool:{folder / 'spool'}", "--lake", lake, "--metrics", listen]
     return Listener("metrics", words, folder, r"http://([^:/]+):(\d+)/metrics")
 
 

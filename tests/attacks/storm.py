@@ -1,4 +1,4 @@
-"""A storm of questions that nobody asked before, as a process of its own: python storm.py PORT CLIENTS SECONDS SEED
+"""A storm of questions that nobody asked before, as a separate process: python storm.py PORT CLIENTS SECONDS SEED
 
 Each client keeps a connection and asks one panel after the other, each time for another choice. Prints one line of JSON:
 how often each status came, how many 503 had no Retry-After, the longest wait, and how many connections were lost.

@@ -6,7 +6,7 @@ import re
 import pytest
 from extent import SEED, by_extent
 from viewer import BIG_TARGETS, TARGETS
-from wire import Client, ask, connect, converse, exchange, request
+from wire import CLOSE_SECONDS, Client, ask, connect, converse, exchange, request
 
 RANGES = ["bytes=0-0", "bytes=0-", "bytes=-1", "bytes=-1000000", "bytes=1000000-3000000", "bytes=1-0", "bytes=5-2"]
 RANGES += ["bytes=0-0,2-3", "bytes=0-,0-,0-,0-", "bytes=18446744073709551615-", "bytes=-18446744073709551616"]
@@ -86,7 +86,7 @@ def test_pipelined_panels_are_answered_in_order(page, case):
 def test_nothing_is_answered_behind_a_fault(listener, case):
     good, bad = request(), request(headers=[("Content-Length", "1")])
     with case.attack(listener):
-        found = exchange(listener.address, good * 3 + bad + good * 3)
+        found = exchange(listener.address, good * 3 + bad + good * 3, quiet_seconds=CLOSE_SECONDS)
     case.outcome = found.said()
     answers, rest = found.answers()
     assert not rest and found.is_closed
@@ -98,7 +98,7 @@ def test_a_request_in_pieces_is_one_request(listener, case):
     """Cut at random places; two requests at once, so that a cut may also fall between them."""
     chance = random.Random(SEED)
     payload = request("/healthz") + request("/nothing")
-    count = by_extent(40, 400)
+    count = by_extent(20, 400)
     with case.attack(listener):
         for _ in range(count):
             cuts = sorted(chance.sample(range(1, len(payload)), 3))

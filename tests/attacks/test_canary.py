@@ -7,6 +7,7 @@ from extent import SEED, by_extent
 from wire import ask, exchange, read_answers, request
 
 COUNT = by_extent(1000, 10_000)
+PATIENCE = {"first_seconds": 0.05, "quiet_seconds": 0.01}
 PATHS = ["/", "/index.html", "/app.js", "/style.css", "/echarts.min.js", "/icon.svg", "/healthz", "/metrics", "/.env"]
 PATHS += ["/api/kpis", "/api/events", "/api/pages", "/api/meta", "/api/pipeline", "/api/live", "/api/lake", "/api/"]
 PATHS += ["/api/nothing", "/nothing", "/login", "/logout", "/proc/self/environ", "/%2e%2e/.env", "//", "/a/../b"]
@@ -117,7 +118,7 @@ def test_random_requests(listener, case):
         for turn in range(COUNT):
             chance = random.Random(f"{SEED} {listener.name} {turn}")
             method, payload = several(chance)
-            found = exchange(listener.address, payload, first_seconds=0.05, quiet_seconds=0.01)
+            found = exchange(listener.address, payload, methods=[method], **PATIENCE)
             for status in check(listener, found.raw, method, payload, f"seed {SEED}, turn {turn}"):
                 counts[status] = counts.get(status, 0) + 1
             assert listener.is_alive(), f"the process ended (seed {SEED}, turn {turn})"

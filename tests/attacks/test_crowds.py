@@ -10,16 +10,16 @@ import listeners
 import pytest
 import viewer
 from extent import by_extent
-from memory import GROWTH_MIB_MAX, open_sockets
+from memory import open_sockets
 from viewer import P95_MS_MAX, quick_p95
 from wire import Client
 
 COUNT = 2000
 VISITS = by_extent(40, 300)
-READY_SECONDS = 30
+STAY_SECONDS = by_extent(2, 30)
 KINDS = ("slow_head", "slow_reader", "idle")
 CONNECTIONS_MAX = {"page": 512, "metrics": 64}
-CROWDS = by_extent([KINDS], [KINDS, *((kind,) for kind in KINDS)])
+CROWDS = by_extent([KINDS], [KINDS, *((kind,) for kind in KINDS), ("hasty",)])
 # The listening socket, and what the process holds that is no viewer's.
 OWN_SOCKETS_MAX = 16
 
@@ -34,10 +34,8 @@ def crowd(listener, kinds):
         for kind in kinds
     ]
     try:
-        deadline = time.monotonic() + READY_SECONDS
         for member in members:
             assert member.stdout.readline().startswith("ready"), "a crowd did not come together"
-        assert time.monotonic() < deadline, "a crowd took too long to come together"
         yield
     finally:
         for member in members:
@@ -57,25 +55,20 @@ def fresh(request, folder):
 
 @pytest.mark.parametrize("kinds", CROWDS, ids=["+".join(kinds) for kinds in CROWDS])
 def test_a_crowd_holds_nobody_up(fresh, kinds, case):
-    with crowd(fresh, kinds):
+    """The memory is measured from before the crowd comes."""
+    with contextlib.ExitStack() as stack:
         with case.attack(fresh):
+            stack.enter_context(crowd(fresh, kinds))
             page_ms = quick_p95(fresh, viewer.TARGETS[fresh.name], VISITS)
             health_ms = quick_p95(fresh, ["/healthz"], VISITS)
+            time.sleep(STAY_SECONDS)
             sockets = open_sockets(fresh.pid)
         stopped = fresh.stop()
     case.outcome = f"p95 {page_ms:.0f} ms, /healthz {health_ms:.0f} ms, {sockets} sockets, stopped in {stopped:.1f} s"
-    assert page_ms <= P95_MS_MAX
-    assert health_ms <= P95_MS_MAX
-    assert sockets <= CONNECTIONS_MAX[fresh.name] + OWN_SOCKETS_MAX
-    assert stopped <= listeners.STOP_SECONDS_MAX
-
-
-def test_the_memory_of_a_crowd(fresh, case):
-    """From nobody to the whole crowd."""
-    with case.attack(fresh, growth_mib_max=GROWTH_MIB_MAX), crowd(fresh, KINDS):
-        time.sleep(by_extent(3, 30))
-        sockets = open_sockets(fresh.pid)
-    case.outcome = f"{sockets} sockets"
+    assert page_ms <= P95_MS_MAX, f"a viewer waits {page_ms:.0f} ms"
+    assert health_ms <= P95_MS_MAX, f"/healthz takes {health_ms:.0f} ms"
+    assert sockets <= CONNECTIONS_MAX[fresh.name] + OWN_SOCKETS_MAX, f"{sockets} sockets"
+    assert stopped <= listeners.STOP_SECONDS_MAX, f"stopped in {stopped:.1f} s"
 
 
 def test_the_longest_idle_is_shed(fresh, case):

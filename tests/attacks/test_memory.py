@@ -7,13 +7,13 @@ import itertools
 import pytest
 from extent import by_extent
 from viewer import BIG_TARGETS
-from wire import connect, converse, exchange, request
+from wire import CLOSE_SECONDS, connect, converse, exchange, request
 
 MIB = 1 << 20
 BODY_BYTES = 300 * MIB
 LINE_BYTES = by_extent(64, 300) * MIB
 PIECE = b"a" * (1 << 16)
-BOMB_BYTES = 400 * MIB
+BOMB_BYTES = by_extent(100, 400) * MIB
 READERS = 100
 
 
@@ -77,7 +77,7 @@ def bomb():
 def test_body_is_not_kept(listener, body, case):
     """The answer may be lost to a reset, as the listener reads no more."""
     with case.attack(listener):
-        found = exchange(listener.address, body(), seconds=20)
+        found = exchange(listener.address, body(), seconds=20, quiet_seconds=CLOSE_SECONDS)
     case.outcome = f"{found.said()}, {found.sent / MIB:.1f} MiB sent"
     answers, rest = found.answers()
     assert len(answers) <= 1 and not rest
@@ -88,7 +88,7 @@ def test_body_is_not_kept(listener, body, case):
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
 def test_head_is_not_kept(listener, head, case):
     with case.attack(listener):
-        found = exchange(listener.address, head(), seconds=20)
+        found = exchange(listener.address, head(), seconds=20, quiet_seconds=CLOSE_SECONDS)
     case.outcome = f"{found.said()}, {found.sent / MIB:.1f} MiB sent"
     answers, rest = found.answers()
     assert len(answers) <= 1 and not rest

@@ -5,32 +5,32 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
 from rcml_program import DEPS
 
 SECRETS = ("average_order_value", "sessions", "event_id", "rcml_", "# HELP", "<html")
-SECONDS_MAX = 60
+SECONDS_MAX = 90
 
 
-@pytest.fixture(scope="session")
-def browser():
-    if not (DEPS / "playwright-core-1.65").exists():
-        pytest.fail("playwright-core is missing. Run: tools/setup.sh test")
-
-
-def test_a_rebound_name_reads_nothing(listener, browser, case):
+def attacked(*listeners):
+    """What a site read of each, by port. One browser for all, as starting it takes longest."""
+    assert (DEPS / "playwright-core-1.65").exists(), "playwright-core is missing. Run: tools/setup.sh test"
     script = str(Path(__file__).parent / "rebinding.mjs")
-    with case.attack(listener):
-        done = subprocess.run(
-            ["node", script, str(listener.address[1])],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_MAX,
-            env={**os.environ, "RCML_DEPS": str(DEPS)},
-        )
+    done = subprocess.run(
+        ["node", script, *(str(listener.address[1]) for listener in listeners)],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        env={**os.environ, "RCML_DEPS": str(DEPS)},
+    )
     assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
-    case.outcome = f"{len(seen)} tries: {sorted({one['status'] for one in seen})}"
-    read = [one["name"] for one in seen if one["status"] == 200 or any(word in one["text"] for word in SECRETS)]
+    return json.loads(done.stdout)
+
+
+def test_a_rebound_name_reads_nothing(page, metrics, case):
+    with case.attack(page, metrics):
+        seen = attacked(page, metrics)
+    tries = [one for tried in seen.values() for one in tried]
+    case.outcome = f"{len(tries)} tries: {sorted({one['status'] for one in tries})}"
+    read = [one["name"] for one in tries if one["status"] == 200 or any(word in one["text"] for word in SECRETS)]
     assert not read, f"read by {read}"
-    assert any(one["status"] for one in seen), "nothing reached the listener"
+    assert all(any(one["status"] for one in tried) for tried in seen.values()), "nothing reached a listener"

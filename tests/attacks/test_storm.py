@@ -11,8 +11,8 @@ from viewer import P95_MS_MAX, p95, waits_ms
 from wire import ask
 
 CLIENTS = 128
-SECONDS = by_extent(6, 45)
-VISITS = by_extent(60, 500)
+SECONDS = by_extent(4, 45)
+VISITS = by_extent(40, 500)
 WAIT_MS_MAX = 15_000
 # Beside what any attack may take: the answers are kept, up to the cache's bound of 64 MiB.
 GROWTH_MIB_MAX = 32.0 + 64.0
