@@ -8,7 +8,7 @@ SHELL := /bin/bash
 menu:  ## print this menu
 	@echo 'rcml: website clicks in, business-ready numbers out, every click counted exactly once.'
 	@echo
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1 # \2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '#'
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-15s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup:  ## install what building and running needs (says what and where)
 	@tools/setup.sh build web
