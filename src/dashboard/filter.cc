@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/clock.h"
+#include "dashboard/json.h"
 
 namespace rcml::dashboard {
 namespace {
@@ -107,6 +108,7 @@ Result<Filter> parse_filter(const Params& params, const DataBounds& bounds, Dt t
     if (!is_known(name))
       return bad_config("there is no such parameter",
                         "Known are range, from, to, device, campaign, bots, compare, grain, q, format");
+    if (!is_utf8(value)) return bad_parameter(name, "text in UTF-8");
   }
   Filter filter;
   RCML_TRY(filter.range, parse_range(params, bounds, today));

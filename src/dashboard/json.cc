@@ -96,6 +96,15 @@ std::string csv_cell(const Value& value) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t length = utf8_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 void append_json_text(std::string& out, std::string_view text) {
   out += '"';
   for (size_t at = 0; at < text.size();) {

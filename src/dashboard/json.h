@@ -13,6 +13,7 @@
 namespace rcml::dashboard {
 
 void append_json_text(std::string& out, std::string_view text);
+bool is_utf8(std::string_view text);
 // Numbers as numbers (shortest form that reads back the same), NaN and infinities as null.
 void append_json_value(std::string& out, const Value& value);
 // [{"column": value, ...}, ...]

@@ -57,8 +57,8 @@ std::string home_of(const Request& request) {
   std::string_view rest = request.query;
   while (!rest.empty()) {
     const std::string_view pair = http::take_until(rest, '&');
-    std::string_view value = pair;
-    if (!pair.empty() && http::take_until(value, '=') != "token") kept.append(kept.empty() ? "/?" : "&").append(pair);
+    const bool is_token = http::parse_form(pair)->contains("token");  // Its name may be written in escapes.
+    if (!pair.empty() && !is_token) kept.append(kept.empty() ? "/?" : "&").append(pair);
   }
   return kept.empty() ? "/" : kept;
 }

@@ -41,6 +41,14 @@ bool has_bare_line_feed(std::string_view text, size_t from) {
   return false;
 }
 
+// Beast reads a list with both words as keep-alive in HTTP/1.0; "close" wins (RFC 9112, 9.3).
+bool asks_to_close(std::string_view connection) {
+  while (!connection.empty()) {
+    if (lower(trimmed(take_until(connection, ','))) == "close") return true;
+  }
+  return false;
+}
+
 std::string text_of(const asio::ip::address& address) {
   const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
   return is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
@@ -76,7 +84,7 @@ struct ParsedHead : Fields {
 
   Wanted wanted(const Response& response) const {
     Wanted wanted = wanted_by(request, response);
-    wanted.keeps_alive = parser.keep_alive();
+    wanted.keeps_alive = parser.keep_alive() && !asks_to_close(joined("Connection"));
     wanted.is_http_1_0 = is_http_1_0();
     return wanted;
   }
