@@ -48,7 +48,7 @@ class BareSystem:
             settings.flush()
             subprocess.run(
                 ["mmdebstrap", "--quiet", "--variant=minbase", "--format=directory", f"--include={','.join(packages)}",
-                 f"--aptopt={settings.name}", self.release, str(self.root), "-"],
+                 f"--aptopt={settings.name}", "--dpkgopt=force-unsafe-io", self.release, str(self.root), "-"],
                 input="".join(f"{line}\n" for line in sources), text=True, check=True,
             )  # fmt: skip
         if self.as_user:
@@ -65,7 +65,17 @@ class BareSystem:
         """The commit that is checked out, by that system's own git."""
         bundle = self.root / "tmp/rcml.bundle"
         subprocess.run(["git", "-C", repo, "bundle", "create", "--quiet", bundle, "HEAD"], check=True)
-        self.check("git", "-c", "advice.detachedHead=false", "clone", "--quiet", "/tmp/rcml.bundle", "rcml")
+        self.check(
+            "git",
+            "-c",
+            "advice.detachedHead=false",
+            "-c",
+            "init.defaultBranch=main",
+            "clone",
+            "--quiet",
+            "/tmp/rcml.bundle",
+            "rcml",
+        )
         bundle.unlink()
 
     def command(self, *words: str, by_root: bool = False, inside: str = "", **variables: str) -> list[str]:
