@@ -48,6 +48,19 @@ TEST(Location, RefusesWhatIsNoPlace) {
   }
 }
 
+TEST(Location, TwoDotsInsideANameAreNoWayOut) {
+  const TempDir dir;
+  const auto location = location_of(dir.path());
+  put(*location, "dt=2025-08-24/my..clicks-p0-0.parquet", "1234");
+  put(*location, "..hidden", "5");
+  EXPECT_EQ(value_of(location->list("")).size(), 2U);
+  expect_ok(location->remove("dt=2025-08-24/my..clicks-p0-0.parquet"));
+  EXPECT_EQ(value_of(location->list("")).size(), 1U);
+  for (const char* path : {"..", "../x", "dt=1/../../x", "dt=1/..", "/x", ""}) {
+    EXPECT_EQ(location->create(path).error().kind, ErrorKind::corrupt) << path;
+  }
+}
+
 TEST(Location, WritesListsReadsAndRemoves) {
   const TempDir dir;
   const auto location = location_of(dir / "a b+c%41");
