@@ -16,7 +16,7 @@ class QueryDeadline {
   QueryDeadline(const QueryDeadline&) = delete;
   QueryDeadline& operator=(const QueryDeadline&) = delete;
 
-  // Of the calling thread; nullptr when it has none.
+  // The deadline of the calling thread; nullptr when it has none.
   static QueryDeadline* current();
 
   // From any thread.

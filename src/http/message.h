@@ -36,7 +36,8 @@ struct Request {
   bool is_head() const { return method == "HEAD"; }
 };
 
-// `body` and `gzip_body` are views: their bytes must live as long as `owner`, or for ever when `owner` is null.
+// `body` and `gzip_body` are views: their bytes must live as long as `owner`, or until the program ends when
+// `owner` is null.
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";

@@ -37,7 +37,7 @@ std::string_view reason_of(int status) {
 
 std::string_view without_weakness(std::string_view etag) { return etag.starts_with("W/") ? etag.substr(2) : etag; }
 
-// A value with a line break would begin a field of its own: such a field is left out.
+// A value with a line break would start another field, so such a field is left out.
 bool is_safe_value(std::string_view value) {
   return std::none_of(value.begin(), value.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7F; });
 }

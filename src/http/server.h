@@ -67,7 +67,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   uint16_t port() const;
-  // As this machine opens it: "http://127.0.0.1:8080/", also for a listener on every address.
+  // The address to open on this machine: "http://127.0.0.1:8080/", also for a listener on every address.
   std::string url() const;
   size_t connection_count() const;  // Open now.
   // Takes no further request, waits up to stop_max for answers under way, closes everything. Also the destructor's.
