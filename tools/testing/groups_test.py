@@ -95,3 +95,26 @@ def test_the_long_group_holds_the_full_fault_suites(checkout):
     assert run.GROUPS["faults"]() == [suite for suite in run.GROUPS["long"]() if suite.is_exhaustive]
     assert extents("long", "faults") == extents("long", "platform/kafka") == [{"RCML_FAULTS": "full"}]
     assert extents("test", "faults") == [{"RCML_FAULTS": "short"}]
+
+
+def test_suites_that_watch_the_clock_or_use_every_core_run_alone():
+    together = [{suite.name for suite in batch} for batch in run.batches(run.GROUPS["test"]() + run.GROUPS["platform"]())]
+    for name in ("unit", "unit_sanitized", "fuzz", "attacks", "platform/kafka", "faults/test_stream_faults"):
+        assert {name} in together
+    assert any({"dbt", "web"} <= batch for batch in together)
+    assert any({"platform/spark", "platform/redshift", "platform/airflow"} <= batch for batch in together)
+
+
+def test_suites_that_share_the_machine_really_overlap(tmp_path, monkeypatch, capsys):
+    """Each waits for the other's file, so neither ends unless both run at once."""
+    wait = 'touch "$1/$2"; for _ in $(seq 200); do [ -e "$1/$3" ] && exit 0; sleep 0.05; done; exit 1'
+
+    def waiting(name, other):
+        return suites.Suite(name, ["sh", "-c", wait, "sh", str(tmp_path), name, other], is_alone=False)
+
+    monkeypatch.setattr(run, "LOGS", tmp_path)
+    monkeypatch.setattr(suites, "REPO", tmp_path)
+    monkeypatch.setitem(run.GROUPS, "fast", lambda: [waiting("a", "b"), waiting("b", "a")])
+    monkeypatch.setattr("sys.argv", ["run.py", "--lanes", "2", "fast"])
+    assert run.main() == 0
+    assert capsys.readouterr().out.endswith("2 passed, 0 failed\n")

@@ -1,7 +1,8 @@
-"""Runs suites one after another and prints one line for each; goes on after a failure.
+"""Runs suites and prints one line for each as it ends; goes on after a failure.
 
     run.py GROUP...                 groups: lint, fast, test, faults, long, platform
     run.py --only NAME... GROUP     of these groups, the suites whose name starts with NAME
+    run.py --lanes N GROUP...       at most N at once of those that may share the machine (default: 2, on one core 1)
     run.py --list GROUP...
 
 The full output of suite NAME is in build/test-logs/NAME.log; a failed one shows its failed cases and its end too.
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import suites
@@ -48,8 +50,10 @@ def main() -> int:
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
     total = Counts()
-    for suite in chosen:
-        total += run_suite(suite)
+    for batch in batches(chosen):
+        with ThreadPoolExecutor(max_workers=options.lanes) as lanes:
+            for counts in lanes.map(run_suite, batch):
+                total += counts
     print(f"{total.passed} passed, {total.failed} failed", flush=True)
     return 1 if total.failed else 0
 
@@ -58,8 +62,22 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", nargs="+", choices=GROUPS, metavar="GROUP")
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
+    parser.add_argument("--lanes", type=int, default=min(2, os.cpu_count() or 1), metavar="N")
     parser.add_argument("--list", action="store_true")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.lanes < 1:
+        parser.error("--lanes must be at least 1")
+    return options
+
+
+def batches(chosen: list[suites.Suite]) -> list[list[suites.Suite]]:
+    """What runs together: a suite that must be alone, or a run of neighbours that may share the machine."""
+    made: list[list[suites.Suite]] = []
+    for suite in chosen:
+        if suite.is_alone or not made or made[-1][0].is_alone:
+            made.append([])
+        made[-1].append(suite)
+    return made
 
 
 def run_suite(suite: suites.Suite) -> Counts:
@@ -68,15 +86,15 @@ def run_suite(suite: suites.Suite) -> Counts:
     exit_code = run_logged(suite, log)
     output = log.read_text(errors="replace")
     counts = read_counts(output, exit_code)
-    print(
+    report = [
         f"suite {suite.name}: {counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped, "
-        f"{time.monotonic() - began:.0f} s",
-        flush=True,
-    )
+        f"{time.monotonic() - began:.0f} s"
+    ]
     if suite.is_exhaustive:
-        print("".join(f"  {line}\n" for line in output.splitlines() if line.startswith(TOLD)), end="", flush=True)
+        report += [f"  {line}" for line in output.splitlines() if line.startswith(TOLD)]
     if counts.failed:
-        show_end(output, log)
+        report += end_of(output, log)
+    print("".join(f"{line}\n" for line in report), end="", flush=True)
     return counts
 
 
@@ -89,6 +107,7 @@ def run_logged(suite: suites.Suite, log: Path) -> int:
         "RCML": str(suites.REPO / "build/rcml"),
         "RCML_DEPS": str(suites.DEPS),
         "RCML_TMP": scratch,
+        "PYTEST_DEBUG_TEMPROOT": scratch,  # Below the shared one, a run of pytest removes what another still uses.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     try:
@@ -127,10 +146,10 @@ def end_group(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def show_end(output: str, log: Path) -> None:
-    lines = [f"  ! {line}\n" for line in what_failed(output)]
-    lines += [f"  | {line}\n" for line in output.splitlines()[-TAIL_LINES:]]
-    print("".join(lines) + f"  whole output: {log.relative_to(suites.REPO)}", flush=True)
+def end_of(output: str, log: Path) -> list[str]:
+    lines = [f"  ! {line}" for line in what_failed(output)]
+    lines += [f"  | {line}" for line in output.splitlines()[-TAIL_LINES:]]
+    return [*lines, f"  whole output: {log.relative_to(suites.REPO)}"]
 
 
 if __name__ == "__main__":

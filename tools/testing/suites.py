@@ -10,10 +10,13 @@
 
 A suite is a command. It passes with exit code 0, is skipped with 77, and its counts are read from what it prints
 (counts.py). It finds the program as $RCML, the third-party parts as $RCML_DEPS, and an empty folder as $RCML_TMP.
+
+Most suites wait for servers and for single-threaded programs, so run.py runs two of them side by side. The ones that use
+every core (builds, fuzzing) or watch the clock (attacks, faults, Kafka) run alone.
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
@@ -30,6 +33,7 @@ class Suite:
     command: list[str]
     seconds_max: int = 1200
     environment: dict[str, str] = field(default_factory=dict)
+    is_alone: bool = True  # False: another suite may run at the same time.
 
     @property
     def is_exhaustive(self) -> bool:
@@ -57,7 +61,7 @@ def test_suites() -> list[Suite]:
     special = [_tool("unit_sanitized", seconds_max=3600), _tool("fuzz", seconds_max=900)]
     folders = sorted(path.name for path in (REPO / "tests").iterdir() if path.is_dir())
     elsewhere = NOT_SUITES | {"layers", "faults", "attacks"}
-    rest = [suite for name in folders if name not in elsewhere for suite in _folder(name)]
+    rest = [replace(suite, is_alone=False) for name in folders if name not in elsewhere for suite in _folder(name)]
     return [*fast_suites(), *special, *rest, *attack_suites("short"), *fault_suites("short")]
 
 
@@ -82,7 +86,9 @@ def long_suites() -> list[Suite]:
 
 def platform_suites() -> list[Suite]:
     runs = sorted((REPO / "tests/platform").glob("*/run.sh"))
-    return [Suite(f"platform/{run.parent.name}", [str(run)], 2400) for run in runs]
+    names = [run.parent.name for run in runs]
+    found = [Suite(f"platform/{name}", [str(run)], 2400, is_alone=name == "kafka") for name, run in zip(names, runs)]
+    return sorted(found, key=lambda suite: suite.is_alone)  # So that those which share are not cut into two rounds.
 
 
 def _folder(name: str) -> list[Suite]:

@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 tools/build.sh release all
-exec ctest --preset release -V --no-tests=error
+exec ctest --preset release -V -j "$(nproc)" --no-tests=error

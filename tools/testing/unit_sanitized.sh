@@ -6,4 +6,4 @@ RCML_JOBS=2 tools/build.sh dev all # More compilers at once than that need sever
 export ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1:detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tools/testing/leaks.txt:print_suppressions=0}
-exec ctest --preset dev -V --no-tests=error --timeout 900
+exec ctest --preset dev -V -j "$(nproc)" --no-tests=error --timeout 900
