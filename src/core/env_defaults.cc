@@ -10,7 +10,7 @@ struct Found {
   std::string origin;
 };
 
-std::optional<Found> find(const EnvMap& environment, const EnvMap& env_file, const std::string& name) {
+std::optional<Found> find_setting(const EnvMap& environment, const EnvMap& env_file, const std::string& name) {
   if (const auto it = environment.find(name); it != environment.end() && !it->second.empty()) {
     return Found{it->second, "environment " + name};
   }
@@ -23,7 +23,7 @@ std::optional<Found> find(const EnvMap& environment, const EnvMap& env_file, con
 // redshift://USER:PASSWORD@HOST:PORT/DB of the RS_* names; parts that were not given are left out.
 std::string redshift_url(const EnvMap& environment, const EnvMap& env_file, const std::string& host) {
   const auto part = [&](const std::string& name, const std::string& otherwise) {
-    const auto found = find(environment, env_file, name);
+    const auto found = find_setting(environment, env_file, name);
     return found ? found->value : otherwise;
   };
   std::string url = "redshift://";
@@ -39,13 +39,13 @@ std::string redshift_url(const EnvMap& environment, const EnvMap& env_file, cons
 
 std::vector<DerivedSetting> derived_settings(const EnvMap& environment, const EnvMap& env_file) {
   std::vector<DerivedSetting> out;
-  if (const auto bucket = find(environment, env_file, "S3_BUCKET")) {
+  if (const auto bucket = find_setting(environment, env_file, "S3_BUCKET")) {
     out.push_back({"lake", "s3://" + bucket->value + "/", bucket->origin});
   }
-  if (const auto brokers = find(environment, env_file, "KAFKA_BOOTSTRAP")) {
+  if (const auto brokers = find_setting(environment, env_file, "KAFKA_BOOTSTRAP")) {
     out.push_back({"source.from", "kafka://" + brokers->value + "/clicks", brokers->origin});
   }
-  if (const auto host = find(environment, env_file, "RS_HOST")) {
+  if (const auto host = find_setting(environment, env_file, "RS_HOST")) {
     out.push_back({"warehouse", redshift_url(environment, env_file, host->value), host->origin});
   }
   return out;

@@ -98,7 +98,9 @@ def test_the_long_group_holds_the_full_fault_suites(checkout):
 
 
 def test_suites_that_watch_the_clock_or_use_every_core_run_alone():
-    together = [{suite.name for suite in batch} for batch in run.batches(run.GROUPS["test"]() + run.GROUPS["platform"]())]
+    together = [
+        {suite.name for suite in batch} for batch in run.batches(run.GROUPS["test"]() + run.GROUPS["platform"]())
+    ]
     for name in ("unit", "unit_sanitized", "fuzz", "attacks", "platform/kafka", "faults/test_stream_faults"):
         assert {name} in together
     assert any({"dbt", "web"} <= batch for batch in together)

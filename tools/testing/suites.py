@@ -11,7 +11,7 @@
 A suite is a command. It passes with exit code 0, is skipped with 77, and its counts are read from what it prints
 (counts.py). It finds the program as $RCML, the third-party parts as $RCML_DEPS, and an empty folder as $RCML_TMP.
 
-Most suites wait for servers and for single-threaded programs, so run.py runs two of them side by side. The ones that use
+Most suites wait for servers and for single-threaded programs, so run.py runs two of them side by side. Those that use
 every core (builds, fuzzing) or watch the clock (attacks, faults, Kafka) run alone.
 """
 
@@ -86,8 +86,9 @@ def long_suites() -> list[Suite]:
 
 def platform_suites() -> list[Suite]:
     runs = sorted((REPO / "tests/platform").glob("*/run.sh"))
-    names = [run.parent.name for run in runs]
-    found = [Suite(f"platform/{name}", [str(run)], 2400, is_alone=name == "kafka") for name, run in zip(names, runs)]
+    found = [
+        Suite(f"platform/{run.parent.name}", [str(run)], 2400, is_alone=run.parent.name == "kafka") for run in runs
+    ]
     return sorted(found, key=lambda suite: suite.is_alone)  # So that those which share are not cut into two rounds.
 
 
