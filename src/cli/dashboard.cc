@@ -1,6 +1,7 @@
 // rcml dashboard: the live page.
 #include "dashboard/server.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -17,10 +18,17 @@ namespace rcml::cli {
 namespace {
 
 constexpr std::string_view kDuckdb = "duckdb:";
+constexpr std::string_view kPublished = ".published.duckdb";
 
 Result<std::string> warehouse_file(const Settings& settings) {
   const std::string url = settings.text("warehouse");
-  if (url.starts_with(kDuckdb) && url.size() > kDuckdb.size()) return url.substr(kDuckdb.size());
+  if (url.starts_with(kDuckdb) && url.size() > kDuckdb.size()) {
+    const std::string file = url.substr(kDuckdb.size());
+    if (!file.ends_with(kPublished)) return file;
+    const std::string warehouse = file.substr(0, file.size() - kPublished.size()) + ".duckdb";
+    return bad_config(file + " is the copy that the page looks for by itself",
+                      "Name the warehouse: duckdb:" + warehouse);
+  }
   if (url.empty()) return bad_config("no warehouse is named", "Give --warehouse duckdb:FILE or set RCML_WAREHOUSE");
   return bad_config("the page reads a DuckDB warehouse, not " + masked(url),
                     "Use --warehouse duckdb:FILE, or Superset (dashboards/superset) for PostgreSQL and Redshift");
@@ -29,7 +37,7 @@ Result<std::string> warehouse_file(const Settings& settings) {
 // "/x/clicks.duckdb" -> "/x/clicks.audit.json"
 std::string audit_path(const std::string& file) {
   const std::string published = dashboard::published_path(file);
-  return published.substr(0, published.size() - std::string_view(".published.duckdb").size()) + ".audit.json";
+  return published.substr(0, published.size() - kPublished.size()) + ".audit.json";
 }
 
 struct Token {
@@ -55,6 +63,12 @@ int rank_of(const std::string& origin) {
   return origin.starts_with("flag") ? 2 : origin.starts_with("environment") ? 1 : 0;
 }
 
+void warn_of_readers(const std::string& token_file) {
+  struct stat found{};
+  if (::stat(token_file.c_str(), &found) == 0 && (found.st_mode & S_IROTH) != 0)
+    log_warn("every user of this machine can read the token file", {{"cure", "chmod 600 " + token_file}});
+}
+
 // From the file, from the setting or, where the page would be open to the network, a new one.
 Result<Token> choose_token(const Settings& settings, const dashboard::ServerOptions& options) {
   std::string file = settings.text("dashboard.token_file");
@@ -70,12 +84,15 @@ Result<Token> choose_token(const Settings& settings, const dashboard::ServerOpti
   if (!file.empty()) {
     RCML_TRY(std::string from_file, dashboard::read_token_file(file));
     remember_secret(from_file);
+    warn_of_readers(file);
     return Token{std::move(from_file)};
   }
   if (!text.empty()) {
     if (settings.origin("dashboard.token").starts_with("flag"))
       log_warn("other users of this machine can read a token on the command line",
                {{"cure", "use --token-file FILE or RCML_DASHBOARD_TOKEN"}});
+    if (const Status form = dashboard::check_token_form(text); !form.ok())
+      return bad_config(form.error().message + " (" + settings.origin("dashboard.token") + ")", form.error().cure);
     return Token{text};
   }
   RCML_TRY(const bool is_needed, dashboard::needs_token(options));
@@ -86,7 +103,7 @@ Result<Token> choose_token(const Settings& settings, const dashboard::ServerOpti
 }
 
 // The one place where a token is printed: nobody else knows a generated one.
-void print_address(const dashboard::Server& server, const Token& token) {
+void print_address(const dashboard::Server& server, const Token& token, const dashboard::ServerOptions& options) {
   std::printf("The page is at %s\n", server.url().c_str());
   if (token.is_generated) {
     std::printf(
@@ -95,6 +112,11 @@ void print_address(const dashboard::Server& server, const Token& token) {
         server.url().c_str(), token.text.c_str());
   } else if (!token.text.empty()) {
     std::printf("Sign in with the token you started it with.\n");
+  } else if (options.allows_remote) {
+    std::printf("It asks nobody for a token (--allow-remote): whoever reaches that port sees it.\n");
+  } else if (!options.hosts.empty()) {
+    log_warn("the page asks nobody for a token, and --allow-host lets it be reached under another name",
+             {{"cure", "give --token-file FILE, unless something in front of the page checks who asks"}});
   }
   std::fflush(stdout);
 }
@@ -108,7 +130,7 @@ Result<int> run(const Settings& settings) {
   RCML_TRY(const Token token, choose_token(settings, options));
   options.token = token.text;
   RCML_TRY(const auto server, dashboard::Server::start(options, marts, settings.has("lake") ? &feed : nullptr));
-  print_address(*server, token);
+  print_address(*server, token, options);
   while (!sleep_or_stop(Millis(60'000))) {}
   if (server->stop()) return 0;
   // A library is still waiting for somebody, and must not meet the process's end half-way.
@@ -121,7 +143,8 @@ Result<int> run(const Settings& settings) {
 Command dashboard_command() {
   return {{"dashboard", "Serve the live page of the published numbers", "",
            "rcml dashboard --warehouse duckdb:var/clicks.duckdb --lake var/lake\n"
-           "rcml dashboard --warehouse duckdb:var/clicks.duckdb --listen 0.0.0.0:8080 --allow-host clicks.shop.example",
+           "rcml dashboard --warehouse duckdb:var/clicks.duckdb --token-file token --allow-host clicks.shop.example "
+           "--trust-proxy 127.0.0.1",
            ""},
           run};
 }

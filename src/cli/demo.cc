@@ -99,14 +99,15 @@ Result<int> build(const DemoPaths& paths, const Settings& settings) {
 Result<int> run(const Settings& settings) {
   const DemoPaths paths{fs::path(settings.text("demo.dir"))};
   if (is_done(paths, settings)) {
-    std::printf("The demo in %s is ready; remove the folder to build it anew.\n", paths.root.c_str());
+    std::printf("The demo in %s is ready; remove the folder to make it again.\n", paths.root.c_str());
   } else {
     RCML_TRY(const int code, build(paths, settings));
     if (code != 0) return code;
   }
-  if (!settings.is_on("demo.serve")) return 0;
+  if (!settings.is_on("demo.serve")) std::printf("The page of it:\n");
   std::printf("\n$ rcml dashboard --warehouse %s --lake %s\n", paths.warehouse().c_str(), paths.lake().c_str());
   std::fflush(stdout);
+  if (!settings.is_on("demo.serve")) return 0;
   Step serve{"dashboard", "--warehouse", paths.warehouse(), "--lake", paths.lake()};
   if (settings.has("dashboard.listen")) serve.insert(serve.end(), {"--listen", settings.text("dashboard.listen")});
   return run_main(serve);

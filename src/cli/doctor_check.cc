@@ -82,7 +82,7 @@ void add_timeout(const Check& check, Millis wait_max, std::vector<Finding>& list
   finding.name = check.name;
   finding.level = FindingLevel::fail;
   finding.text = "no answer within " + std::to_string(wait_max.value / 1000) + " s";
-  finding.cure = "Look whether something between here and there swallows the traffic, or raise --wait";
+  finding.cure = check.cure_when_slow;
   finding.took_ms = wait_max.value;
   list.push_back(std::move(finding));
 }

@@ -34,6 +34,7 @@ struct Verdict {
 struct Check {
   std::string name;
   std::function<Result<Verdict>()> run;
+  std::string cure_when_slow = "Look whether something between here and there swallows the traffic, or raise --wait";
 };
 using CheckGroup = std::vector<Check>;
 

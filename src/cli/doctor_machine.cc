@@ -191,7 +191,8 @@ CheckGroup project_checks(const Settings& settings) {
 
 CheckGroup dbt_checks(const Settings& settings) {
   return {
-      {"dbt", [program = dbt_bin(settings), adapter = adapter_of(settings)] { return dbt_version(program, adapter); }}};
+      {"dbt", [program = dbt_bin(settings), adapter = adapter_of(settings)] { return dbt_version(program, adapter); },
+       "dbt starts slowly on this machine: raise --wait, for example --wait 2m. rcml transform waits as long as it takes"}};
 }
 
 CheckGroup port_checks(const Settings& settings) {

@@ -6,6 +6,7 @@
 
 #include "cli/doctor_parts.h"
 #include "core/secrets.h"
+#include "dashboard/access.h"
 
 namespace rcml::cli {
 namespace {
@@ -27,6 +28,12 @@ Result<Verdict> readable_by(const std::string& path) {
   return Verdict{path + " holds secrets and every user of this machine can read it", "chmod 600 " + path};
 }
 
+// What the page would refuse is told now.
+Result<Verdict> token_in(const std::string& path) {
+  RCML_TRY([[maybe_unused]] const std::string token, dashboard::read_token_file(path));
+  return readable_by(path);
+}
+
 }  // namespace
 
 CheckGroup secret_checks(const Settings& settings) {
@@ -34,7 +41,7 @@ CheckGroup secret_checks(const Settings& settings) {
   const std::string env_file = settings.text("env_file");
   const std::string token_file = settings.text("dashboard.token_file");
   if (holds_secret(env_file)) group.push_back({"secrets settings", [env_file] { return readable_by(env_file); }});
-  if (!token_file.empty()) group.push_back({"secrets token", [token_file] { return readable_by(token_file); }});
+  if (!token_file.empty()) group.push_back({"secrets token", [token_file] { return token_in(token_file); }});
   return group;
 }
 

@@ -12,7 +12,7 @@ constexpr SettingSpec kTable[] = {
     {"source.from", text, "", "stream,audit,lake adopt,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
     {"source.absent_offsets", text, "auto", "stream,audit", "WHAT", "What a Kafka offset without an event means. auto: ask the broker whether compaction or transactions explain it, else it is a loss; expected: never a loss (the broker does not tell, or the topic was compacted once); suspect: always a loss (this topic has neither)", {}, "auto|expected|suspect"},
     {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
-    {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER@HOST:PORT/DB or redshift://USER@HOST:PORT/DB; a password stands behind USER and a colon"},
+    {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER@HOST:PORT/DB or redshift://USER@HOST:PORT/DB; a password goes after the user: USER:PASSWORD@HOST"},
     {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},
     {"log_level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
@@ -33,7 +33,7 @@ constexpr SettingSpec kTable[] = {
     {"sink.on_gap", text, "stop", "stream,lake adopt", "WHAT", "When offsets were deleted before they were read, or the lake to adopt lacks events: stop, or resume after the hole and write it down for the audit", {}, "stop|resume"},
 
     {"sink.metrics", text, "", "stream,doctor", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
-    {"sink.metrics_allow_host", list, "", "stream", "NAME", "Serve the metrics for this host name only; localhost and IP addresses always work. Needed on loopback behind a proxy that passes its own name on"},
+    {"sink.metrics_allow_host", list, "", "stream", "NAME", "Serve the metrics for this host name, besides localhost and IP addresses. Without it every name works, but on loopback none. Needed on loopback behind a proxy that passes its own name on"},
     {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
     {"kafka_property", list, "", "stream,audit,lake adopt,generate,import,doctor", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
 
@@ -114,7 +114,7 @@ constexpr SettingSpec kTable[] = {
 
     // Live page.
     {"dashboard.listen", text, "127.0.0.1:8080", "dashboard,demo,doctor", "HOST:PORT", "Where the page is served; port 0 takes any free one"},
-    {"dashboard.token", text, "", "dashboard", "TOKEN", "Viewers must show this token once; set it in the environment or use --token-file, as other users of the machine can read a command line. Beyond loopback, without either, one is generated and printed", {}, {}, INT64_MIN, INT64_MAX, true},
+    {"dashboard.token", text, "", "dashboard", "TOKEN", "Viewers must show this token once; set it in the environment or use --token-file, as other users of the machine can read a command line. Beyond loopback or behind a proxy, with neither --token nor --token-file, one is generated and printed", {}, {}, INT64_MIN, INT64_MAX, true},
     {"dashboard.token_file", text, "", "dashboard,doctor", "FILE", "Read the token from the first line of this file"},
     {"dashboard.allow_remote", flag, "false", "dashboard", "", "Listen beyond loopback without a token, because something in front of the page checks who asks"},
     {"dashboard.allow_host", list, "", "dashboard", "NAME", "Also serve the page for this host name; localhost and IP addresses always work, any other name is refused"},

@@ -3,9 +3,11 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <fstream>
 
 #include "core/log.h"
@@ -86,11 +88,15 @@ Status check_token_form(const std::string& token) {
 }
 
 Result<std::string> read_token_file(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0 && errno == ENOENT)
+    return bad_config("there is no token file " + path,
+                      "Make it with: (umask 077; openssl rand -hex 16 > " + path + ")");
   std::ifstream file(path);
   std::string line;
   if (!file || !std::getline(file, line))
     return bad_config("the token file " + path + " cannot be read or is empty",
-                      "Make it with: (umask 077; openssl rand -hex 16 > " + path + ")");
+                      "Name a file that this user may read and whose first line is the token");
   if (line.ends_with('\r')) line.pop_back();
   std::string token(http::trimmed(line));
   if (const Status form = check_token_form(token); !form.ok())

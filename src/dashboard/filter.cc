@@ -71,6 +71,7 @@ Result<DateRange> parse_range(const Params& params, const DataBounds& bounds, Dt
   RCML_TRY(const std::string to, single(params, "to"));
   if (from.empty() && to.empty()) return relative_range(range, bounds, today);
   if (!range.empty()) return bad_parameter("range", "no from and to beside it");
+  if (from.empty() || to.empty()) return bad_parameter("from/to", "both dates together");
   return explicit_range(from, to);
 }
 

@@ -67,6 +67,7 @@ TEST(FilterTest, WhatIsNotValidIsRefusedByName) {
   EXPECT_NE(refusal({{"range", "7d"}, {"from", "2025-01-01"}, {"to", "2025-01-02"}}).find("range"), std::string::npos);
   EXPECT_NE(refusal({{"range", "7d"}, {"range", "30d"}}).find("one value"), std::string::npos);
   EXPECT_NE(refusal({{"drop", "table"}}).find("no such parameter"), std::string::npos);
+  EXPECT_NE(refusal({{"from", "2025-08-01"}}).find("both dates together"), std::string::npos);
 }
 
 TEST(FilterTest, RefusalsDoNotRepeatWhatTheViewerSent) {

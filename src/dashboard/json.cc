@@ -72,16 +72,20 @@ bool begins_formula(std::string_view line) {
   return false;
 }
 
-// Every text is quoted, as the separator differs between locales. A line that a spreadsheet could run as a formula gets
-// an apostrophe in front, within the cell's further lines too: some programs split them into cells of their own.
+// Where some program may begin a new cell: a spreadsheet whose separator is another than ours takes no quotes inside a
+// cell for quotes.
+bool ends_cell(char c) { return c == '\n' || c == '\r' || c == ';' || c == '\t'; }
+
+// Every text is quoted, as the separator differs between locales. What a spreadsheet could run as a formula gets an
+// apostrophe in front, behind anything that it may take for a separator too.
 std::string csv_text(std::string_view text) {
   std::string cell = "\"";
-  bool is_line_start = true;
+  bool is_cell_start = true;
   for (size_t at = 0; at < text.size(); ++at) {
-    if (is_line_start && begins_formula(text.substr(at))) cell += '\'';
+    if (is_cell_start && begins_formula(text.substr(at))) cell += '\'';
     if (text[at] == '"') cell += '"';
     cell += text[at];
-    is_line_start = text[at] == '\n' || text[at] == '\r';
+    is_cell_start = ends_cell(text[at]);
   }
   return cell + '"';
 }

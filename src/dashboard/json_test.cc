@@ -62,14 +62,15 @@ TEST(JsonTest, NoLineOfACellBecomesAFormulaInAnyLocale) {
     const std::string csv = to_csv({{"c"}, {{std::move(text)}}});
     return csv.substr(csv.find("\r\n") + 2);
   };
-  EXPECT_EQ(cell("a;=cmd|'/C calc'!A0"), "\"a;=cmd|'/C calc'!A0\"\r\n");
+  EXPECT_EQ(cell("a;=cmd|'/C calc'!A0"), "\"a;'=cmd|'/C calc'!A0\"\r\n");
+  EXPECT_EQ(cell("a;@b;-c,+d\t=e; =f"), "\"a;'@b;'-c,+d\t'=e; =f\"\r\n");
   EXPECT_EQ(cell("a\n=1+1"), "\"a\n'=1+1\"\r\n");
   EXPECT_EQ(cell("a\r\n@b\r-c"), "\"a\r\n'@b\r'-c\"\r\n");
   EXPECT_EQ(cell("\xEF\xBC\x9D"
                  "1"),
             "\"'\xEF\xBC\x9D"
             "1\"\r\n");
-  EXPECT_EQ(cell("\t=1"), "\"'\t=1\"\r\n");
+  EXPECT_EQ(cell("\t=1"), "\"'\t'=1\"\r\n");
   EXPECT_EQ(cell("Z\xC3\xBCrich"), "\"Z\xC3\xBCrich\"\r\n");
 }
 

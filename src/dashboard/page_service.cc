@@ -102,8 +102,10 @@ Response api_response(const std::string& name, const Outcome& outcome) {
   const Result<AnswerPtr>& answer = outcome.answer;
   if (answer.ok() && *answer) return answer_response(*answer);
   if (answer.ok())
-    return error_response(404,
-                          bad_config("there is no /api/" + name, "docs/operations/dashboard.md lists what there is"));
+    return error_response(
+        404, bad_config("there is no /api/" + name, name == "live" || name == "lake"
+                                                        ? "Start the page with --lake URL"
+                                                        : "docs/operations/dashboard.md lists what there is"));
   const bool is_viewers_fault = answer.error().kind == ErrorKind::bad_config;
   if (!is_viewers_fault) log_failure(name, answer.error());
   Response response = error_response(is_viewers_fault ? 400 : 503, answer.error());

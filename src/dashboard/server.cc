@@ -24,7 +24,7 @@ Server::~Server() { (void)stop(); }
 
 Result<bool> needs_token(const ServerOptions& options) {
   RCML_TRY(const http::ListenAddress address, http::parse_listen(options.listen, "--listen"));
-  return !options.allows_remote && !http::is_loopback(address.host);
+  return !options.allows_remote && (!http::is_loopback(address.host) || !options.proxies.empty());
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, MartReader& marts, LakeFeed* feed) {
@@ -40,8 +40,10 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, MartReader&
   RCML_TRY(const bool is_token_needed, needs_token(options));
   if (is_token_needed && options.token.empty())
     return bad_config(
-        "listening on " + options.listen + " would show the shop's numbers to the network",
-        "Give --token-file FILE, or --allow-remote if something in front of it checks who asks, or listen on 127.0.0.1");
+        "a page at " + options.listen + (options.proxies.empty() ? "" : " behind a proxy") +
+            " would show the shop's numbers to the network",
+        "Give --token-file FILE, or --allow-remote if something in front of it checks who asks, or listen on 127.0.0.1 "
+        "without --trust-proxy");
   if (!options.token.empty()) RCML_OK(check_token_form(options.token));
   std::unique_ptr<LiveReader> live;
   if (feed != nullptr) {

@@ -28,7 +28,8 @@ struct ServerOptions {
   QueryLimits queries;
 };
 
-// Would these options show the shop's numbers to the network without asking who wants them?
+// Would these options show the shop's numbers to the network without asking who wants them? A page behind a proxy is shown
+// to whoever reaches the proxy, wherever the page itself listens.
 Result<bool> needs_token(const ServerOptions& options);
 
 class Server {

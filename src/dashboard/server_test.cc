@@ -132,6 +132,24 @@ TEST_F(ServerTest, TheNamesGivenAreTheNamesAnsweredForOnAnyAddress) {
   EXPECT_EQ(client.get("/api/meta", {{"Host", "10.1.2.3:8080"}})->status, 200);
 }
 
+TEST_F(ServerTest, APageBehindAProxyIsNeverOpenByAccident) {
+  EXPECT_FALSE(*needs_token({.listen = "127.0.0.1:0"}));
+  EXPECT_FALSE(*needs_token({.listen = "127.0.0.1:0", .hosts = {"clicks.shop.example"}}));
+  EXPECT_TRUE(*needs_token({.listen = "127.0.0.1:0", .proxies = {"127.0.0.1"}}));
+  EXPECT_FALSE(*needs_token({.listen = "127.0.0.1:0", .allows_remote = true, .proxies = {"127.0.0.1"}}));
+  const auto refused = Server::start({.listen = "127.0.0.1:0", .proxies = {"127.0.0.1"}}, marts_, nullptr);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().text().find("behind a proxy"), std::string::npos) << refused.error().text();
+}
+
+TEST_F(ServerTest, AnAddressThatCannotBeListenedOnIsToldFromAPortThatIsTaken) {
+  start();
+  const std::string taken = "127.0.0.1:" + std::to_string(server_->port());
+  EXPECT_NE(Server::start({.listen = taken}, marts_, nullptr).error().cure.find("Another program"), std::string::npos);
+  const auto elsewhere = Server::start({.listen = "203.0.113.7:0", .allows_remote = true}, marts_, nullptr);
+  EXPECT_NE(elsewhere.error().cure.find("an address of this machine"), std::string::npos) << elsewhere.error().text();
+}
+
 TEST_F(ServerTest, AnotherSitesPageMayLinkHereButNotAsk) {
   start();
   EXPECT_EQ(get("/api/meta", {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Mode", "no-cors"}})->status, 403);

@@ -31,6 +31,13 @@ bool lacks_descriptors(const error_code& error) {
          error == asio::error::no_memory || error == asio::error::no_buffer_space;
 }
 
+std::string cure_of(const error_code& error) {
+  if (error == asio::error::address_in_use)
+    return "Another program is on that port. Name another port, or port 0 for any free one";
+  if (error == asio::error::access_denied) return "Ports below 1024 are for privileged programs: name a higher one";
+  return "Name an address of this machine (`ip address` lists them), or 0.0.0.0 for all of them";
+}
+
 }  // namespace
 
 Listener::Listener(ServerOptions options, Service& service)
@@ -44,28 +51,25 @@ Status Listener::open() {
   error_code error;
   tcp::resolver resolver(*context_);
   const auto endpoints = resolver.resolve(listen.host, std::to_string(listen.port), tcp::resolver::passive, error);
-  const std::string cure = "Is another program on that port? Name another, or port 0 for any free one";
   const std::string address = url_of(listen.host, listen.port);
   if (error)
     return unavailable("cannot listen on " + address + ": " + error.message(), "Name an address of this machine");
-  Status bound = unavailable("cannot listen on " + address, cure);
   for (const auto& entry : endpoints) {
-    bound = bind_to(entry.endpoint());
-    if (bound.ok()) return bound;
+    error = bind_to(entry.endpoint());
+    if (!error) return {};
   }
-  return unavailable("cannot listen on " + address + ": " + bound.error().message, cure);
+  return unavailable("cannot listen on " + address + ": " + error.message(), cure_of(error));
 }
 
-Status Listener::bind_to(const tcp::endpoint& endpoint) {
+error_code Listener::bind_to(const tcp::endpoint& endpoint) {
   error_code error;
   acceptor_ = tcp::acceptor(*context_);
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(kBacklog, error);
-  if (error) return unavailable(error.message());
-  port_ = acceptor_.local_endpoint(error).port();
-  return {};
+  if (!error) port_ = acceptor_.local_endpoint(error).port();
+  return error;
 }
 
 void Listener::run() {

@@ -51,7 +51,7 @@ class Listener {
   };
   using ConnectionPtr = std::shared_ptr<Connection>;
 
-  Status bind_to(const boost::asio::ip::tcp::endpoint& endpoint);
+  boost::system::error_code bind_to(const boost::asio::ip::tcp::endpoint& endpoint);
   boost::asio::awaitable<void> accept_all();
   boost::asio::awaitable<void> sweep();
   boost::asio::awaitable<void> serve(ConnectionPtr connection);

@@ -22,8 +22,8 @@ function csv_text(rows) {
   return [columns, ...rows.map((row) => columns.map((column) => row[column]))].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
 }
 
-// Every text is quoted; a line of it that a spreadsheet could run as a formula begins with an apostrophe.
+// Every text is quoted; what a spreadsheet could run as a formula, in whichever locale, begins with an apostrophe.
 function cell(value) {
   if (typeof value !== "string") return value === null || value === undefined ? "" : String(value);
-  return `"${value.replace(/(^|[\r\n])(?=[=+\-@\t＝＋－＠])/g, "$1'").replaceAll('"', '""')}"`;
+  return `"${value.replace(/(^|[\r\n;\t])(?=[=+\-@\t＝＋－＠])/g, "$1'").replaceAll('"', '""')}"`;
 }
