@@ -36,15 +36,21 @@ Result<sink::StreamOptions> stream_options(const Settings& settings) {
   options.is_drain = settings.is_on("sink.drain");
   options.may_resume_after_gap = settings.text("sink.on_gap") == "resume";
   options.encoders = static_cast<int32_t>(settings.count("sink.encoders"));
+  // Two generations hold memory: the one that is filled and the one being committed. Each flushes a little below its
+  // half, so that what is queued by then still fits.
+  const int64_t memory_bytes_max = settings.count("sink.memory_bytes_max");
   options.flush = {.events_max = settings.count("sink.flush_rows_max"),
                    .file_bytes_max = settings.count("sink.flush_bytes_max"),
-                   .memory_bytes_max = settings.count("sink.memory_bytes_max"),
-                   .open_dts_max = settings.count("sink.open_dts_max"),
+                   .memory_bytes_max = memory_bytes_max * 2 / 5,
                    .age_max = settings.millis("sink.flush_age_ms_max")};
+  options.commit.outage.lasts_max = settings.millis("sink.outage_max");
   options.encoder.decode = decode_limits(settings, cut_columns);
-  options.encoder.files.codec = settings.text("sink.codec") == "snappy" ? lake::Codec::snappy : lake::Codec::zstd;
-  // Both generations and every encoder hold one row group a date at the most; a quarter of the budget each is safe.
-  options.encoder.files.row_group_bytes_target = std::min<int64_t>(64 << 20, options.flush.memory_bytes_max / 4);
+  options.encoder.memory_bytes_max = memory_bytes_max / 2;
+  options.encoder.queue_bytes_max = std::max<int64_t>(1 << 20, memory_bytes_max / 16 / options.encoders);
+  options.encoder.files.open_dts_max = settings.count("sink.open_dts_max");
+  lake::FileOptions& files = options.encoder.files.files;
+  files.codec = settings.text("sink.codec") == "snappy" ? lake::Codec::snappy : lake::Codec::zstd;
+  files.row_group_bytes_target = std::min<int64_t>(64 << 20, memory_bytes_max / 4);
   return options;
 }
 

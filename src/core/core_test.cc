@@ -31,6 +31,10 @@ TEST(Result, TravelsThroughTheMacros) {
   EXPECT_EQ(exit_code(ErrorKind::cancelled), 0);
   errno = ENOSPC;
   EXPECT_THAT(os_error("write", "/x").text(), testing::HasSubstr("write /x: No space left on device. Free some space"));
+  for (const int code : {EMFILE, ENFILE, EACCES, EPERM, EROFS, EDQUOT}) {
+    errno = code;
+    EXPECT_NE(os_error("create", "/x").cure, "") << code;
+  }
 }
 
 TEST(Clock, TextAndNumbersAgreeAlsoBeforeTheEpoch) {

@@ -22,8 +22,8 @@ constexpr SettingSpec kTable[] = {
     {"sink.flush_rows_max", count, "2M", "stream", "N", "Commit at the latest after this many events", {}, {}, 1},
     {"sink.flush_bytes_max", bytes, "256MiB", "stream", "SIZE", "Commit at the latest after this much Parquet is pending", {}, {}, 1 << 20},
     {"sink.flush_age_ms_max", millis, "10s", "stream", "TIME", "Commit at the latest when the oldest pending event is this old, also on an idle log", {}, {}, 10},
-    {"sink.memory_bytes_max", bytes, "256MiB", "stream", "SIZE", "Memory for pending events; reaching it commits", {}, {}, 32 << 20},
-    {"sink.open_dts_max", count, "64", "stream", "N", "Dates with an open file; reaching it commits", {}, {}, 1, 4096},
+    {"sink.memory_bytes_max", bytes, "256MiB", "stream", "SIZE", "Memory for pending events, of the commit under way and of the next together; reaching a half commits", {}, {}, 32 << 20},
+    {"sink.open_dts_max", count, "64", "stream", "N", "Dates for which one encoder keeps a file open; events of further dates wait in memory and are written date by date. Fewer when the limit of open files asks for it", {}, {}, 1, 4096},
     {"sink.encoders", count, "2", "stream", "N", "Threads that decode and encode", {}, {}, 1, 64},
     {"sink.codec", text, "zstd", "stream", "CODEC", "Compression of the Parquet files", {}, "zstd|snappy"},
     {"truncate", list, "", "stream,import,rejects replay", "COLUMN[,COLUMN…]", "Columns where an over-long text is cut at the column's length, between two characters; elsewhere the event is a reject (docs/formats/event.md)"},
@@ -35,6 +35,7 @@ constexpr SettingSpec kTable[] = {
     {"sink.metrics", text, "", "stream,doctor", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
     {"sink.metrics_allow_host", list, "", "stream", "NAME", "Serve the metrics for this host name, besides localhost and IP addresses. Without it every name works, but on loopback none. Needed on loopback behind a proxy that passes its own name on"},
     {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
+    {"sink.outage_max", millis, "1h", "stream", "TIME", "How long a store that does not answer is tried again before the program ends with exit code 3; /healthz is red meanwhile. A lake on a disk: 60s at the most", {}, {}, 0},
     {"kafka_property", list, "", "stream,audit,lake adopt,generate,import,doctor", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
 
     // Generate.

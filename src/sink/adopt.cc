@@ -100,7 +100,7 @@ Status set_marks(lake::Table& table, const MarkChange& change, const CommitLimit
   request.marks = change.wanted;
   request.operation = "ADOPT";
   RCML_TRY(const CommitReport report, commit_exactly_once(table, request, change.expected, limits));
-  if (report.verdict != Verdict::moved) return {};
+  if (is_ours(report.verdict)) return {};
   return needs_person("somebody wrote to " + table.location().url() + " meanwhile",
                       "Stop every stream into this lake, then run this again");
 }

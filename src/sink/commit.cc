@@ -1,16 +1,13 @@
 #include "sink/commit.h"
 
 #include <algorithm>
+#include <set>
 
-#include "core/back_off.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "core/stop.h"
 
 namespace rcml::sink {
 namespace {
-
-constexpr Millis kFirstWait{10};
 
 bool holds(const lake::Marks& found, const lake::Marks& values) {
   return std::all_of(values.begin(), values.end(), [&](const auto& value) {
@@ -19,14 +16,98 @@ bool holds(const lake::Marks& found, const lake::Marks& values) {
   });
 }
 
-Result<lake::Marks> marks_of(const lake::Table& table, const lake::Marks& apps) {
-  lake::Marks found;
-  for (const auto& [app, unused] : apps) {
-    RCML_TRY(const std::optional<int64_t> mark, table.mark(app));
-    if (mark) found[app] = *mark;
+// One commit, tried until it is known what became of it.
+class CommitRun {
+ public:
+  CommitRun(lake::Table& table, const lake::CommitRequest& request, const lake::Marks& expected,
+            const CommitLimits& limits)
+      : table_(table), request_(request), expected_(expected), limits_(limits), outage_(limits.outage) {}
+
+  Result<CommitReport> run() {
+    const TableVersion first = table_.version();
+    const std::string prefix = common_prefix(expected_);
+    while (true) {
+      RCML_TRY(const lake::Marks found, table_.marks(prefix));
+      report_.version = table_.version();
+      const MarkState state = mark_state(found, expected_, request_.marks);
+      if (state != MarkState::as_expected) return settle(state, first);
+      RCML_TRY(const bool is_done, try_once());
+      if (is_done) return report_;
+    }
   }
-  return found;
-}
+
+ private:
+  Result<CommitReport> settle(MarkState state, TableVersion first) {
+    report_.files = report_.unknowns == 0 ? OwnFiles::absent : look_for_files(first);
+    report_.verdict = verdict_of(state, report_.files);
+    return report_;
+  }
+
+  // Every version that was tried is in the log by now, ours or another's: else the marks would be as expected.
+  OwnFiles look_for_files(TableVersion first) const {
+    const Result<std::vector<lake::LogEntry>> entries = table_.log(TableVersion(first.value + 1));
+    if (!entries.ok()) return OwnFiles::unclear;
+    std::set<std::string> named;
+    for (const lake::LogEntry& entry : *entries) {
+      if (entry.is_add) named.insert(entry.file.path);
+    }
+    const bool are_there = std::all_of(request_.adds.begin(), request_.adds.end(),
+                                       [&](const lake::DataFile& file) { return named.contains(file.path); });
+    return are_there ? OwnFiles::in_log : OwnFiles::absent;
+  }
+
+  // True when it is in the log. Otherwise the table stands at its newest version afterwards.
+  Result<bool> try_once() {
+    const UtcMicros began = monotonic_now();
+    Result<lake::Committed> done = table_.commit(request_);
+    if (!done.ok()) {  // Nothing was sent.
+      RCML_OK(endure(done.take_error()));
+    } else if (done->outcome == lake::CommitOutcome::committed) {
+      report_.version = done->version;
+      return true;
+    } else if (done->outcome == lake::CommitOutcome::conflict) {
+      outage_.end();
+      if (++report_.conflicts > limits_.conflicts_max) return gave_up("others always came first: " + done->detail);
+    } else {
+      ++report_.unknowns;
+      log_warn("commit outcome unknown, looking for our own mark",
+               {{"table", table_.location().url()}, {"detail", done->detail}});
+      RCML_OK(endure(unavailable(done->detail)));
+    }
+    RCML_OK(refresh());
+    if (done.ok() && done->outcome == lake::CommitOutcome::conflict)
+      report_.conflict_micros += monotonic_now().value - began.value;
+    return false;
+  }
+
+  // A look that succeeds does not end an outage: a store may be read while it refuses what is written.
+  Status refresh() {
+    while (true) {
+      Result<TableVersion> version = table_.refresh();
+      if (version.ok()) return {};
+      RCML_OK(endure(version.take_error()));
+    }
+  }
+
+  Status endure(Error error) {
+    if (error.kind != ErrorKind::unavailable) return error;
+    if (outage_.wait()) return {};
+    return gave_up("the store has not answered for " + std::to_string(outage_.lasted().value / 1000) +
+                   " s: " + error.message);
+  }
+
+  Error gave_up(const std::string& why) const {
+    return unavailable("no commit to " + table_.location().url() + ": " + why,
+                       "Check the store; a restart finds out what was committed and goes on from there");
+  }
+
+  lake::Table& table_;
+  const lake::CommitRequest& request_;
+  const lake::Marks& expected_;
+  const CommitLimits& limits_;
+  Outage outage_;
+  CommitReport report_;
+};
 
 }  // namespace
 
@@ -37,41 +118,23 @@ MarkState mark_state(const lake::Marks& found, const lake::Marks& expected, cons
   return holds(found, wanted_of_ours) ? MarkState::as_wanted : MarkState::moved;
 }
 
+Verdict verdict_of(MarkState state, OwnFiles files) {
+  if (state == MarkState::as_expected) return Verdict::committed;
+  if (state == MarkState::moved) return Verdict::moved;
+  return files == OwnFiles::in_log ? Verdict::already_there : Verdict::overtaken;
+}
+
+std::string common_prefix(const lake::Marks& apps) {
+  if (apps.empty()) return {};
+  const std::string& first = apps.begin()->first;  // A map is in order: what these two share, all share.
+  const std::string& last = apps.rbegin()->first;
+  const auto end = std::mismatch(first.begin(), first.end(), last.begin(), last.end()).first;
+  return {first.begin(), end};
+}
+
 Result<CommitReport> commit_exactly_once(lake::Table& table, const lake::CommitRequest& request,
                                          const lake::Marks& expected, const CommitLimits& limits) {
-  CommitReport report;
-  std::string last_detail;
-  for (int32_t attempt = 0; attempt < limits.tries_max; ++attempt) {
-    RCML_TRY(const lake::Marks found, marks_of(table, expected));
-    const MarkState state = mark_state(found, expected, request.marks);
-    report.version = table.version();
-    if (state != MarkState::as_expected) {
-      // A conflict counts as a try too: a store client that retried after a lost reply was refused by our own commit.
-      const bool was_tried = report.unknowns + report.conflicts > 0;
-      report.verdict = state == MarkState::as_wanted && was_tried ? Verdict::already_there : Verdict::moved;
-      return report;
-    }
-    const UtcMicros began = monotonic_now();
-    RCML_TRY(const lake::Committed done, table.commit(request));
-    if (done.outcome == lake::CommitOutcome::committed) {
-      report.version = done.version;
-      return report;
-    }
-    last_detail = done.detail;
-    if (done.outcome == lake::CommitOutcome::conflict) {
-      ++report.conflicts;
-    } else {
-      ++report.unknowns;
-      log_warn("commit outcome unknown, looking for our own mark",
-               {{"table", table.location().url()}, {"detail", done.detail}});
-      sleep_or_stop(back_off(report.unknowns, kFirstWait, limits.wait_max));
-    }
-    RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
-    if (done.outcome == lake::CommitOutcome::conflict) report.conflict_micros += monotonic_now().value - began.value;
-  }
-  return unavailable("no commit to " + table.location().url() + " after " + std::to_string(limits.tries_max) +
-                         " tries: " + last_detail,
-                     "Check the store; a restart finds out what was committed and goes on from there");
+  return CommitRun(table, request, expected, limits).run();
 }
 
 Result<CommitReport> RepeatedCommit::commit(lake::Table& table, const lake::CommitRequest& request,
@@ -79,8 +142,9 @@ Result<CommitReport> RepeatedCommit::commit(lake::Table& table, const lake::Comm
   const UtcMicros began = monotonic_now();
   if (expects_others_) {
     const TableVersion known = table.version();
-    RCML_TRY(const TableVersion newest, table.refresh());
-    expects_others_ = newest != known;
+    // A look that fails is no matter: the commit looks for itself.
+    const Result<TableVersion> newest = table.refresh();
+    expects_others_ = newest.ok() && *newest != known;
   }
   const int64_t look_micros = monotonic_now().value - began.value;
   RCML_TRY(CommitReport report, commit_exactly_once(table, request, expected, limits));

@@ -2,64 +2,31 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
-#include <future>
+#include <iterator>
 #include <utility>
 
 #include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/log.h"
+#include "sink/finish_files.h"
 #include "sink/marks.h"
 
 namespace rcml::sink {
 namespace {
 
-struct FinishedFiles {
-  std::vector<lake::DataFile> clicks;
-  std::vector<lake::DataFile> rejects;
-};
+std::vector<FileSet*> sets_of(Generation& generation) {
+  std::vector<FileSet*> sets;
+  for (FileSet& set : generation.file_sets) sets.push_back(&set);
+  return sets;
+}
 
-struct FinishTask {
-  std::function<Result<lake::DataFile>()> finish;
-  bool is_click = true;
-};
-
-std::vector<FinishTask> finish_tasks(Generation& generation) {
-  std::vector<FinishTask> tasks;
+FinishedFiles all_finished(Generation& generation) {
+  FinishedFiles all;
   for (FileSet& set : generation.file_sets) {
-    for (auto& [dt, file] : set.clicks) tasks.push_back({[&file = *file] { return file.finish(); }, true});
-    for (auto& [dt, file] : set.rejects) tasks.push_back({[&file = *file] { return file.finish(); }, false});
+    std::move(set.finished.clicks.begin(), set.finished.clicks.end(), std::back_inserter(all.clicks));
+    std::move(set.finished.rejects.begin(), set.finished.rejects.end(), std::back_inserter(all.rejects));
   }
-  return tasks;
-}
-
-// Files are closed a few at a time: on S3 each is an upload.
-Result<FinishedFiles> finish_files(Generation& generation, int32_t finishers) {
-  std::vector<FinishTask> tasks = finish_tasks(generation);
-  std::vector<std::optional<Result<lake::DataFile>>> results(tasks.size());
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t i = next.fetch_add(1); i < tasks.size(); i = next.fetch_add(1)) results[i] = tasks[i].finish();
-  };
-  std::vector<std::future<void>> threads;
-  const size_t thread_count = std::min(tasks.size(), static_cast<size_t>(finishers));
-  for (size_t i = 1; i < thread_count; ++i) threads.push_back(std::async(std::launch::async, work));
-  work();
-  for (std::future<void>& thread : threads) thread.get();
-  FinishedFiles files;
-  for (size_t i = 0; i < tasks.size(); ++i) {
-    RCML_TRY(lake::DataFile file, *std::move(results[i]));
-    (tasks[i].is_click ? files.clicks : files.rejects).push_back(std::move(file));
-  }
-  return files;
-}
-
-// No commit has named these files yet, so they are nobody's. What cannot be removed is left to `lake vacuum`.
-void remove_files(const Generation& generation, const lake::LakeTables& tables) {
-  for (const FileSet& set : generation.file_sets) {
-    for (const std::string& path : set.clicks_paths) (void)tables.clicks->location().remove(path).ok();
-    for (const std::string& path : set.rejects_paths) (void)tables.rejects->location().remove(path).ok();
-  }
+  return all;
 }
 
 struct MarkPair {
@@ -100,6 +67,26 @@ int64_t bytes_of(const std::vector<lake::DataFile>& files) {
   int64_t bytes = 0;
   for (const lake::DataFile& file : files) bytes += file.bytes;
   return bytes;
+}
+
+// What is asked of both commits together. The verdict is the last one's.
+CommitReport sum_of(const Committer::TwoReports& reports) {
+  if (!reports.rejects) return *reports.clicks;
+  if (!reports.clicks) return *reports.rejects;
+  CommitReport sum = *reports.clicks;
+  sum.conflicts += reports.rejects->conflicts;
+  sum.unknowns += reports.rejects->unknowns;
+  sum.conflict_micros += reports.rejects->conflict_micros;
+  return sum;
+}
+
+const char* to_text(OwnFiles files) {
+  switch (files) {
+    case OwnFiles::absent: return "no";
+    case OwnFiles::in_log: return "yes";
+    case OwnFiles::unclear: return "unknown";
+  }
+  return "unknown";
 }
 
 }  // namespace
@@ -162,49 +149,65 @@ void Committer::run() {
 Result<GenerationResult> Committer::commit(const std::shared_ptr<Generation>& generation) {
   const UtcMicros began = monotonic_now();
   crash_point("sink.before_finish");
-  Result<FinishedFiles> finished = finish_files(*generation, options_.finishers);
-  if (!finished.ok()) {
-    for (FileSet& set : generation->file_sets) {
-      set.clicks.clear();
-      set.rejects.clear();
+  const std::vector<FileSet*> sets = sets_of(*generation);
+  if (Status status = finish_files(sets, options_.finishers); !status.ok()) {
+    for (const FileSet* set : sets) {
+      remove_files(set->clicks_paths, tables_.clicks->location());
+      remove_files(set->rejects_paths, tables_.rejects->location());
     }
-    remove_files(*generation, tables_);
-    return finished.take_error();
+    return status.take_error();
   }
   crash_point("sink.after_finish");
-  GenerationResult result{.generation = generation};
-  CommitReport rejects_report;
-  if (!finished->rejects.empty()) {
-    const MarkPair marks = rejects_marks(*generation, options_);
-    crash_point("sink.before_rejects_commit");
-    RCML_TRY(rejects_report,
-             rejects_commit_.commit(*tables_.rejects, {.adds = finished->rejects, .marks = marks.wanted},
-                                    marks.expected, options_.limits));
-    crash_point("sink.after_rejects_commit");
-  }
-  CommitReport report = rejects_report;
-  if (rejects_report.verdict != Verdict::moved) {
-    const MarkPair marks = clicks_marks(*generation, options_);
-    crash_point("sink.before_clicks_commit");
-    RCML_TRY(report, clicks_commit_.commit(*tables_.clicks, {.adds = finished->clicks, .marks = marks.wanted},
-                                           marks.expected, options_.limits));
-    crash_point("sink.after_clicks_commit");
-    report.conflicts += rejects_report.conflicts;
-    report.unknowns += rejects_report.unknowns;
-    report.conflict_micros += rejects_report.conflict_micros;
-  }
+  const FinishedFiles finished = all_finished(*generation);
+  RCML_TRY(const TwoReports reports, commit_both(*generation, finished));
+  const CommitReport report = sum_of(reports);
   metrics_.conflicts += report.conflicts;
   metrics_.unknowns += report.unknowns;
   metrics_.conflict_micros_total += report.conflict_micros;
-  const int64_t micros = monotonic_now().value - began.value;
-  if (report.verdict == Verdict::moved) {
-    ++metrics_.commits_moved;
-    result.outcome = GenerationOutcome::moved;
-    log_warn("another worker moved our partition, dropping what we held", {{"rows", generation->counts.rows.load()}});
-    return result;
+  if (is_ours(report.verdict)) {
+    note_commit(*generation, report, finished.clicks, monotonic_now().value - began.value);
+    return GenerationResult{GenerationOutcome::committed, generation};
   }
-  note_commit(*generation, report, finished->clicks, micros);
-  return result;
+  ++metrics_.commits_moved;
+  drop(*generation, reports);
+  return GenerationResult{GenerationOutcome::moved, generation};
+}
+
+Result<Committer::TwoReports> Committer::commit_both(const Generation& generation, const FinishedFiles& finished) {
+  TwoReports reports;
+  if (!finished.rejects.empty()) {
+    const MarkPair marks = rejects_marks(generation, options_);
+    crash_point("sink.before_rejects_commit");
+    RCML_TRY(reports.rejects,
+             rejects_commit_.commit(*tables_.rejects, {.adds = finished.rejects, .marks = marks.wanted}, marks.expected,
+                                    options_.limits));
+    crash_point("sink.after_rejects_commit");
+    // Overtaken too: the other worker may have had other limits, and its rejects be rows of ours.
+    if (!is_ours(reports.rejects->verdict)) return reports;
+  }
+  const MarkPair marks = clicks_marks(generation, options_);
+  crash_point("sink.before_clicks_commit");
+  RCML_TRY(reports.clicks, clicks_commit_.commit(*tables_.clicks, {.adds = finished.clicks, .marks = marks.wanted},
+                                                 marks.expected, options_.limits));
+  crash_point("sink.after_clicks_commit");
+  return reports;
+}
+
+// Of a generation that another worker came before: what nobody will ever name is removed, and the log says what is left.
+void Committer::drop(const Generation& generation, const TwoReports& reports) {
+  const OwnFiles clicks = reports.clicks ? reports.clicks->files : OwnFiles::absent;
+  const OwnFiles rejects = reports.rejects ? reports.rejects->files : OwnFiles::absent;
+  int64_t removed = 0;
+  for (const FileSet& set : generation.file_sets) {
+    if (clicks == OwnFiles::absent) removed += remove_files(set.clicks_paths, tables_.clicks->location());
+    if (rejects == OwnFiles::absent) removed += remove_files(set.rejects_paths, tables_.rejects->location());
+  }
+  log_warn("another worker moved our partition: what we held is dropped and read again from its marks",
+           {{"rows", generation.counts.rows.load()},
+            {"rows_in_lake", to_text(clicks)},
+            {"rejects", generation.counts.rejects.load()},
+            {"rejects_in_lake", to_text(rejects)},
+            {"files_removed", removed}});
 }
 
 void Committer::note_commit(const Generation& generation, const CommitReport& report,

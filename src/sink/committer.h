@@ -34,6 +34,12 @@ struct GenerationResult {
 
 class Committer {
  public:
+  // Of one generation. The one that was not tried has none; the last one's verdict counts.
+  struct TwoReports {
+    std::optional<CommitReport> rejects;
+    std::optional<CommitReport> clicks;
+  };
+
   // `tables` is used by this thread alone while a generation is under way; the caller may use it when is_free().
   Committer(CommitterOptions options, lake::LakeTables& tables, Metrics& metrics);
   ~Committer();
@@ -48,6 +54,8 @@ class Committer {
  private:
   void run();
   Result<GenerationResult> commit(const std::shared_ptr<Generation>& generation);
+  Result<TwoReports> commit_both(const Generation& generation, const FinishedFiles& finished);
+  void drop(const Generation& generation, const TwoReports& reports);
   void note_commit(const Generation& generation, const CommitReport& report, const std::vector<lake::DataFile>& files,
                    int64_t micros);
 

@@ -8,7 +8,6 @@ std::string_view to_text(FlushReason reason) {
     case FlushReason::events: return "events";
     case FlushReason::file_bytes: return "file_bytes";
     case FlushReason::memory: return "memory";
-    case FlushReason::open_dts: return "open_dts";
     case FlushReason::age: return "age";
   }
   return "unknown";
@@ -19,7 +18,6 @@ FlushReason flush_reason(const PendingStats& pending, UtcMicros now, const Flush
   if (pending.events >= limits.events_max) return FlushReason::events;
   if (pending.file_bytes >= limits.file_bytes_max) return FlushReason::file_bytes;
   if (pending.memory_bytes >= limits.memory_bytes_max) return FlushReason::memory;
-  if (pending.open_dts >= limits.open_dts_max) return FlushReason::open_dts;
   if (now.value - pending.oldest_at.value >= limits.age_max.value * 1000) return FlushReason::age;
   return FlushReason::none;
 }

@@ -13,8 +13,7 @@ namespace rcml::sink {
 struct FlushLimits {  // From the settings table; no defaults hide here.
   int64_t events_max;
   int64_t file_bytes_max;    // Parquet bytes pending, estimated.
-  int64_t memory_bytes_max;  // Held by open files, of all generations.
-  int64_t open_dts_max;
+  int64_t memory_bytes_max;  // Held by one generation's files and waiting events.
   Millis age_max;
 };
 
@@ -24,11 +23,10 @@ struct PendingStats {
   int64_t positions = 0;  // Offsets passed, events or not.
   int64_t file_bytes = 0;
   int64_t memory_bytes = 0;
-  int64_t open_dts = 0;
   UtcMicros oldest_at;  // When the first pending position was consumed.
 };
 
-enum class FlushReason : uint8_t { none, events, file_bytes, memory, open_dts, age };
+enum class FlushReason : uint8_t { none, events, file_bytes, memory, age };
 std::string_view to_text(FlushReason reason);
 
 // Names the first limit that is reached.

@@ -6,7 +6,7 @@ namespace rcml::sink {
 namespace {
 
 constexpr FlushLimits kLimits{
-    .events_max = 100, .file_bytes_max = 1000, .memory_bytes_max = 5000, .open_dts_max = 4, .age_max = Millis(2000)};
+    .events_max = 100, .file_bytes_max = 1000, .memory_bytes_max = 5000, .age_max = Millis(2000)};
 constexpr UtcMicros kNow{10'000'000};
 
 PendingStats young(int64_t events) {
@@ -37,9 +37,6 @@ TEST(FlushPolicy, EachSizeLimitFlushesWhenReached) {
   pending = young(1);
   pending.memory_bytes = 5000;
   EXPECT_EQ(flush_reason(pending, kNow, kLimits), FlushReason::memory);
-  pending = young(1);
-  pending.open_dts = 4;
-  EXPECT_EQ(flush_reason(pending, kNow, kLimits), FlushReason::open_dts);
 }
 
 TEST(FlushPolicy, OnlySizeHoldsReadingUp) {

@@ -16,13 +16,19 @@
 
 namespace rcml::sink {
 
+// Closed and durable, but no part of the lake before a commit names them.
+struct FinishedFiles {
+  std::vector<lake::DataFile> clicks;
+  std::vector<lake::DataFile> rejects;
+};
+
 // Files of one encoder. Names and files are made when the first row of a dt comes.
 struct FileSet {
-  std::map<Dt, std::unique_ptr<lake::ClickFileWriter>> clicks;
+  std::map<Dt, std::unique_ptr<lake::ClickFileWriter>> clicks;  // Open; never null.
   std::map<Dt, std::unique_ptr<lake::RejectFileWriter>> rejects;
-  std::vector<std::string> clicks_paths;   // Made so far, for cleaning up after a failed flush.
+  FinishedFiles finished;                  // Closed early, to make room.
+  std::vector<std::string> clicks_paths;   // All that were created, for cleaning up after a failed flush.
   std::vector<std::string> rejects_paths;
-  bool is_empty() const { return clicks.empty() && rejects.empty(); }
 };
 
 struct PartitionSpan {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "broker/absences.h"
+#include "contract/event.h"
 #include "core/ids.h"
 #include "core/result.h"
 #include "lake/delta/table.h"
@@ -21,8 +23,8 @@ namespace rcml::sink {
 
 class KnownRejects {
  public:
-  bool contains(Partition partition, Offset offset, std::string_view event) const;
-  // `raw`: what is kept of the event, which had `event_bytes` bytes.
+  bool contains(Partition partition, const contract::SourceEvent& event) const;
+  // `raw`: what is kept of the event, which had `event_bytes` bytes, all of which need not have been read.
   void add(Partition partition, Offset offset, std::string_view raw, int64_t event_bytes);
   size_t size() const { return seen_.size(); }
 
@@ -35,7 +37,14 @@ class KnownRejects {
   std::multimap<std::pair<Partition, Offset>, Seen> seen_;
 };
 
-// Reads the rejects of every partition whose mark in `rejects` is ahead of the one in `clicks`.
+// What may have been set aside already, by partition.
+using PositionWindows = std::map<Partition, broker::OffsetRange>;
+
+// Pure. By the bounds in the log's statistics; a file without them may hold anything.
+bool may_hold(const lake::DataFile& file, const PositionWindows& windows);
+
+// Reads the rejects of every partition whose mark in `rejects` is ahead of the one in `clicks`. Only files that may hold
+// them are opened.
 Result<std::shared_ptr<const KnownRejects>> read_known_rejects(const lake::Table& rejects, const std::string& log_name,
                                                                const Progress& clicks_progress,
                                                                const Progress& rejects_progress);

@@ -2,12 +2,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
 
 namespace rcml::sink {
 namespace {
+
+constexpr Millis kOutageShownAfter{5000};  // A reply that is lost now and then is no reason to call somebody.
 
 class Page {
  public:
@@ -45,6 +48,11 @@ double resident_bytes() {
   int64_t resident = 0;
   std::ifstream("/proc/self/statm") >> pages >> resident;
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+int64_t outage_micros(const Metrics& metrics, UtcMicros monotonic) {
+  const int64_t since = metrics.outage_since.load(std::memory_order_relaxed);
+  return since == 0 ? 0 : std::max<int64_t>(0, monotonic.value - since);
 }
 
 void add_commits(const Metrics& metrics, Page& page) {
@@ -94,7 +102,7 @@ std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monoto
               static_cast<double>(store_retries));
   add_commits(metrics, page);
   page.single("rcml_sink_lag", "gauge", "Positions in the log that are not committed yet", of(metrics.lag));
-  page.single("rcml_sink_open_files", "gauge", "Dates with an open file", of(metrics.open_files));
+  page.single("rcml_sink_open_files", "gauge", "Data files that are being filled", of(metrics.open_files));
   page.single("rcml_sink_pending_bytes", "gauge", "Memory held by events not committed yet", of(metrics.memory_bytes));
   page.single("process_resident_memory_bytes", "gauge", "Resident memory", resident_bytes());
   const int64_t newest = metrics.newest_event_ts.load(std::memory_order_relaxed);
@@ -105,6 +113,8 @@ std::string metrics_text(const Metrics& metrics, UtcMicros now, UtcMicros monoto
   const int64_t progress = metrics.last_progress_at.load(std::memory_order_relaxed);
   page.single("rcml_sink_since_progress_seconds", "gauge", "Since the last commit, or since lag was zero",
               progress == 0 ? 0.0 : static_cast<double>(monotonic.value - progress) / 1e6);
+  page.single("rcml_sink_store_outage_seconds", "gauge", "How long the store has not answered; 0 when it does",
+              static_cast<double>(outage_micros(metrics, monotonic)) / 1e6);
   return page.take();
 }
 
@@ -112,6 +122,9 @@ Health health_of(const Metrics& metrics, UtcMicros monotonic, Millis stall_max) 
   const int64_t since_ms = (monotonic.value - metrics.last_progress_at.load(std::memory_order_relaxed)) / 1000;
   const std::string figures =
       "lag " + std::to_string(metrics.lag.load()) + ", last progress " + std::to_string(since_ms) + " ms ago\n";
+  const int64_t outage_ms = outage_micros(metrics, monotonic) / 1000;
+  if (outage_ms > std::min(kOutageShownAfter, stall_max).value)
+    return {false, "the store has not answered for " + std::to_string(outage_ms) + " ms: " + figures};
   if (since_ms <= stall_max.value) return {true, "ok: " + figures};
   return {false, "stalled: " + figures};
 }

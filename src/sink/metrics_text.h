@@ -15,7 +15,8 @@ struct Health {
   bool is_well = true;
   std::string text;  // One line.
 };
-// Not well when events wait and nothing was committed for `stall_max`.
+// Not well when events wait and nothing was committed for `stall_max`, and when the store has not answered for some
+// seconds.
 Health health_of(const Metrics& metrics, UtcMicros monotonic, Millis stall_max);
 
 }  // namespace rcml::sink

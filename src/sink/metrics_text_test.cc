@@ -42,5 +42,19 @@ TEST(Health, TurnsRedWhenProgressStopsAndGreenAgain) {
   EXPECT_TRUE(health_of(metrics, UtcMicros(2'002'000), Millis(1000)).is_well);
 }
 
+TEST(Health, IsRedWhileTheStoreDoesNotAnswer) {
+  Metrics metrics;
+  metrics.last_progress_at = 1'000'000;
+  metrics.outage_since = 1'000'000;
+  EXPECT_TRUE(health_of(metrics, UtcMicros(5'000'000), Millis(60'000)).is_well) << "one lost reply is no outage";
+  const Health red = health_of(metrics, UtcMicros(7'000'000), Millis(60'000));
+  EXPECT_FALSE(red.is_well);
+  EXPECT_NE(red.text.find("the store has not answered for 6000 ms"), std::string::npos) << red.text;
+  EXPECT_NE(metrics_text(metrics, UtcMicros(0), UtcMicros(7'000'000), 0).find("rcml_sink_store_outage_seconds 6\n"),
+            std::string::npos);
+  metrics.outage_since = 0;
+  EXPECT_TRUE(health_of(metrics, UtcMicros(7'000'000), Millis(60'000)).is_well);
+}
+
 }  // namespace
 }  // namespace rcml::sink

@@ -13,10 +13,13 @@
 #include "lake/file_name.h"
 #include "lake/parquet/position_reader.h"
 #include "lake/parquet/reject_reader.h"
+#include "sink/finish_files.h"
 
 namespace rcml::sink {
 namespace {
 
+constexpr size_t kOpenDtsMax = 64;  // Rejects of one file may have any dates.
+constexpr int32_t kFinishers = 4;
 constexpr const char* kReplayedSuffix = "/replayed";
 
 using Position = std::pair<Partition, Offset>;
@@ -114,8 +117,7 @@ class Replay {
  private:
   // The rows that the events of one file became.
   struct Rows {
-    std::map<Dt, std::unique_ptr<lake::ClickFileWriter>> files;
-    std::vector<std::string> paths;
+    FileSet files;
     int64_t count = 0;
   };
 
@@ -172,8 +174,12 @@ class Replay {
     RCML_OK(lake::read_rejects_with_raw(tables_.rejects->location(), file.path, [&](const lake::StoredReject& reject) {
       if (status.ok() && is_chosen(reject)) status = replay(reject, log_name, rows);
     }));
-    if (status.ok() && !rows.files.empty()) status = commit(rows);
-    if (!status.ok()) return status;
+    if (status.ok() && rows.count > 0 && !options_.is_dry_run) status = commit(rows);
+    if (!status.ok()) {
+      // No commit was tried, so none names them. One that was tried and failed may be in the log all the same.
+      if (rows.files.finished.clicks.empty()) remove_files(rows.files.clicks_paths, tables_.clicks->location());
+      return status;
+    }
     report_.replayed += rows.count;
     if (rows.count > 0) log_info("replayed", {{"file", file.path}, {"rows", rows.count}});
     return {};
@@ -210,28 +216,28 @@ class Replay {
 
   Status add_row(const contract::ClickRow& row, const std::string& log_name, const Position& position, Rows& rows) {
     const Dt dt = dt_of(row.event_ts);
-    std::unique_ptr<lake::ClickFileWriter>& writer = rows.files[dt];
-    if (writer == nullptr) {
-      rows.paths.push_back(new_path(dt, log_name, position));
-      RCML_TRY(writer,
-               lake::ClickFileWriter::create(tables_.clicks->location(), rows.paths.back(), dt, options_.files));
+    auto& open = rows.files.clicks;
+    auto writer = open.find(dt);
+    if (writer == open.end()) {
+      if (open.size() >= kOpenDtsMax) RCML_OK(finish_files({&rows.files}, kFinishers));
+      const std::string path = new_path(dt, log_name, position);
+      RCML_TRY(auto made, lake::ClickFileWriter::create(tables_.clicks->location(), path, dt, options_.files));
+      rows.files.clicks_paths.push_back(path);
+      writer = open.emplace(dt, std::move(made)).first;
     }
-    return writer->append(row);
+    return writer->second->append(row);
   }
 
   Status commit(Rows& rows) {
     const int64_t replayed_ever = std::max<int64_t>(0, replayed_ever_) + rows.count;
-    lake::CommitRequest request{.marks = {{kReplayMark, replayed_ever}}};
-    for (auto& [dt, writer] : rows.files) {
-      RCML_TRY(lake::DataFile file, writer->finish());
-      request.adds.push_back(std::move(file));
-    }
+    RCML_OK(finish_files({&rows.files}, kFinishers));
+    const lake::CommitRequest request{.adds = rows.files.finished.clicks, .marks = {{kReplayMark, replayed_ever}}};
     crash_point("replay.before_commit");
     RCML_TRY(const CommitReport done,
              commit_exactly_once(*tables_.clicks, request, {{kReplayMark, replayed_ever_}}, options_.commit));
     crash_point("replay.after_commit");
-    if (done.verdict == Verdict::moved) {
-      for (const std::string& path : rows.paths) (void)tables_.clicks->location().remove(path).ok();
+    if (!is_ours(done.verdict)) {
+      if (done.files == OwnFiles::absent) remove_files(rows.files.clicks_paths, tables_.clicks->location());
       return unavailable("another replay is at work on this lake", "Run it again when the other one is done");
     }
     replayed_ever_ = replayed_ever;

@@ -72,10 +72,10 @@ Status Session::seek_all(lake::LakeTables& tables, const std::vector<Partition>&
 
 Status Session::start_encoders(lake::LakeTables& tables) {
   EncoderOptions options = options_.encoder;
-  options.log_name = source_.name();
+  options.files.log_name = source_.name();
   const EncoderTables locations{&tables.clicks->location(), &tables.rejects->location()};
   for (int32_t i = 0; i < options_.encoders; ++i)
-    encoders_.push_back(std::make_unique<Encoder>(options, locations, known_rejects_));
+    encoders_.push_back(std::make_unique<Encoder>(options, locations, known_rejects_, encoder_memory_));
   return {};
 }
 
@@ -115,13 +115,14 @@ void Session::take(broker::EventBatch batch) {
 
 PendingStats Session::pending() const {
   PendingStats stats = pending_;
+  stats.memory_bytes = encoder_memory_->load(std::memory_order_relaxed);
+  int64_t open_files = 0;
   for (const auto& encoder : encoders_) {
-    stats.memory_bytes += encoder->memory_bytes();
     stats.file_bytes += encoder->file_bytes();
-    stats.open_dts = std::max(stats.open_dts, encoder->open_dts());
+    open_files += encoder->open_files();
   }
   metrics_.memory_bytes = stats.memory_bytes;
-  metrics_.open_files = stats.open_dts;
+  metrics_.open_files = open_files;
   return stats;
 }
 

@@ -55,6 +55,7 @@ class Session {
   lake::Marks rejects_marks_;
   lake::Marks gap_marks_;
   std::shared_ptr<const KnownRejects> known_rejects_;
+  const std::shared_ptr<MemoryHeld> encoder_memory_ = std::make_shared<MemoryHeld>(0);
   std::vector<std::unique_ptr<Encoder>> encoders_;
   std::shared_ptr<Generation> generation_;
   PendingStats pending_;

@@ -6,8 +6,10 @@
 #include <thread>
 
 #include "core/clock.h"
+#include "core/descriptors.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "sink/descriptor_plan.h"
 #include "sink/marks.h"
 #include "sink/session.h"
 
@@ -20,6 +22,11 @@ constexpr int64_t kStuckMicros = 1'000'000;    // Held up this long, the source 
 constexpr int64_t kLagEveryMicros = 1'000'000;
 constexpr int64_t kOthersEveryMicros = 500'000;
 
+CommitLimits with_start(CommitLimits limits, Metrics& metrics) {
+  limits.outage.start = &metrics.outage_since;
+  return limits;
+}
+
 // The loop of one worker. Thin: what to do is decided by flush_reason, plan_start and mark_state.
 class Worker {
  public:
@@ -28,7 +35,8 @@ class Worker {
         source_(source),
         tables_(tables),
         metrics_(metrics),
-        committer_({options.group, source.name(), options.commit}, tables, metrics) {}
+        committer_({options.group, source.name(), with_start(options.commit, metrics)}, tables, metrics),
+        outage_(with_start(options.commit, metrics).outage) {}
 
   Status run() {
     while (!stop_requested()) {
@@ -42,7 +50,7 @@ class Worker {
  private:
   // One turn of the loop; true when drained.
   Result<bool> step() {
-    RCML_OK(look_after_flush(Millis(0)));
+    RCML_OK(endure(look_after_flush(Millis(0))));
     if (session_ == nullptr && is_assigned_) RCML_OK(start_session());
     const bool is_held_up = session_ != nullptr && needs_hold();
     if (is_held_up) return hold();
@@ -67,23 +75,46 @@ class Worker {
         return {};
       case broker::PollKind::idle: return {};
       case broker::PollKind::assigned:
-        RCML_OK(flush_all());
+        RCML_OK(endure(flush_all()));
         partitions_.insert(polled.partitions.begin(), polled.partitions.end());
         is_assigned_ = true;
         return start_session();
       case broker::PollKind::revoked:
-        RCML_OK(flush_all());
+        RCML_OK(endure(flush_all()));
         for (const Partition partition : polled.partitions) partitions_.erase(partition);
         return start_session();
     }
     return {};
   }
 
+  // The source is not polled meanwhile: it must first be set to where its partitions are to be read on. An outage that lasts
+  // longer than the group's session time-out costs the place in the group, and then a re-read.
   Status start_session() {
     session_.reset();
-    RCML_TRY(session_, Session::start(options_, source_, tables_, committer_, metrics_,
-                                      {partitions_.begin(), partitions_.end()}));
+    while (true) {
+      auto started =
+          Session::start(options_, source_, tables_, committer_, metrics_, {partitions_.begin(), partitions_.end()});
+      if (started.ok()) {
+        session_ = *std::move(started);
+        break;
+      }
+      RCML_OK(wait_for_store(started.take_error()));
+    }
     for (const Partition partition : partitions_) RCML_OK(note_target(partition));
+    return {};
+  }
+
+  // A store that is away is waited for. What was held is dropped, as after a crash, and read again from the marks.
+  Status endure(Status status) {
+    if (status.ok()) return status;
+    RCML_OK(wait_for_store(status.take_error()));
+    return start_session();
+  }
+
+  Status wait_for_store(Error error) {
+    if (error.kind != ErrorKind::unavailable || tables_.clicks->location().is_local() || !outage_.wait()) return error;
+    log_warn("the store is away, trying again from the lake's marks",
+             {{"away_s", outage_.lasted().value / 1000}, {"error", error.message}});
     return {};
   }
 
@@ -102,7 +133,10 @@ class Worker {
     if (session_->is_flushing()) {
       RCML_TRY(const std::optional<GenerationOutcome> outcome, session_->end_flush(wait_max));
       if (outcome == GenerationOutcome::moved) return start_session();
-      if (outcome) metrics_.last_progress_at = monotonic_now().value;
+      if (outcome) {
+        metrics_.last_progress_at = monotonic_now().value;
+        outage_.end();
+      }
     }
     if (session_->is_flushing()) return {};
     reason_ = flush_reason(session_->pending(), monotonic_now(), options_.flush);
@@ -188,7 +222,9 @@ class Worker {
       lag += std::max<int64_t>(0, range->end.value - committed.value);
     }
     metrics_.lag = lag;
-    if (lag == 0) metrics_.last_progress_at = now.value;
+    if (lag > 0) return;
+    metrics_.last_progress_at = now.value;
+    outage_.end();  // Nothing is left that a commit could prove it by.
   }
 
   const StreamOptions& options_;
@@ -196,6 +232,7 @@ class Worker {
   lake::LakeTables& tables_;
   Metrics& metrics_;
   Committer committer_;
+  Outage outage_;  // Of what the committer does not wait for by itself.
   std::set<Partition> partitions_;
   std::map<Partition, Offset> targets_;  // Ends when first assigned: what a drain must reach.
   std::map<Partition, Offset> begins_;   // Of the same moment.
@@ -208,10 +245,29 @@ class Worker {
   UtcMicros others_looked_at_;
 };
 
+// A disk that refuses a commit is full or worn out: waiting does not mend it as it mends a network.
+constexpr Millis kDiskOutageMax{60'000};
+
+// On S3 a file being written holds no descriptor.
+Status hold_descriptors(StreamOptions& options, const lake::Table& clicks) {
+  const Descriptors descriptors = raise_descriptor_limit();
+  if (!clicks.location().is_local()) return {};
+  int64_t& dts_max = options.encoder.files.open_dts_max;
+  RCML_TRY(const int64_t dts, open_dts_within(dts_max, descriptors, options.encoders));
+  if (dts < dts_max) {
+    log_info("fewer dates have a file open than --open-dts-max says: so few files may be open",
+             {{"open_dts_max", dts}, {"descriptors", descriptors.limit}});
+  }
+  dts_max = dts;
+  return {};
+}
+
 }  // namespace
 
-Status run_stream(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables,
-                  Metrics& metrics) {
+Status run_stream(StreamOptions options, broker::EventSource& source, lake::LakeTables& tables, Metrics& metrics) {
+  RCML_OK(hold_descriptors(options, *tables.clicks));
+  Millis& outage_max = options.commit.outage.lasts_max;
+  if (tables.clicks->location().is_local()) outage_max = std::min(outage_max, kDiskOutageMax);
   return Worker(options, source, tables, metrics).run();
 }
 

@@ -30,7 +30,7 @@ struct StreamOptions {
 
 // Runs until drained, stopped (request_stop; pending events are committed first) or failed. Metrics are written all
 // along. The tables must not be used by others of this process meanwhile.
-Status run_stream(const StreamOptions& options, broker::EventSource& source, lake::LakeTables& tables,
-                  Metrics& metrics);
+// bad_config when this process may have too few files open for options.encoders.
+Status run_stream(StreamOptions options, broker::EventSource& source, lake::LakeTables& tables, Metrics& metrics);
 
 }  // namespace rcml::sink

@@ -1,5 +1,7 @@
 #include "lake/parquet/file_stats.h"
 
+#include <simdjson.h>
+
 #include "core/clock.h"
 #include "lake/json_text.h"
 
@@ -13,6 +15,20 @@ std::string millis_text(int64_t micros) {
 }
 
 }  // namespace
+
+std::optional<Bounds> bounds_in_stats(const std::string& stats_json, std::string_view column) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element stats;
+  int64_t min = 0;
+  int64_t max = 0;
+  if (parser.parse(stats_json).get(stats) != simdjson::SUCCESS) return std::nullopt;
+  if (stats["minValues"][column].get(min) != simdjson::SUCCESS) return std::nullopt;
+  if (stats["maxValues"][column].get(max) != simdjson::SUCCESS) return std::nullopt;
+  Bounds bounds;
+  bounds.add(min);
+  bounds.add(max);
+  return bounds;
+}
 
 void StatsText::add_number(std::string_view column, const Bounds& bounds) {
   add(column, std::to_string(bounds.min()), std::to_string(bounds.max()));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ class Bounds {
   int64_t min_ = INT64_MAX;
   int64_t max_ = INT64_MIN;
 };
+
+// What a stats object says of a column of whole numbers; empty when it does not, or not by numbers.
+std::optional<Bounds> bounds_in_stats(const std::string& stats_json, std::string_view column);
 
 // Times are given in whole milliseconds, which is all that readers agree on, rounded outwards so that the bounds hold
 // for every microsecond inside.

@@ -49,10 +49,12 @@ class DiskFile : public arrow::io::OutputStream {
     return ::rename(part_name(path_).c_str(), path_.c_str()) == 0 ? arrow::Status::OK() : failure("rename to");
   }
 
-  // Nobody will count this file: leave it as it is, without waiting for the disk.
+  // Nobody will count this file, and it never had its name: it goes, without waiting for the disk.
   arrow::Status Abort() override {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ < 0) return arrow::Status::OK();
+    ::close(fd_);
     fd_ = -1;
+    ::unlink(part_name(path_).c_str());
     return arrow::Status::OK();
   }
 

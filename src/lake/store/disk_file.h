@@ -15,7 +15,8 @@ namespace rcml::lake {
 inline constexpr std::string_view kPartSuffix = ".part";
 std::string part_name(const std::string& path);
 
-// Fails when the file exists. Close() gives it its name; a stream that is destroyed before leaves part_name(path).
+// Fails when the file exists. Close() gives it its name, Abort() removes it; a stream that is destroyed without either
+// leaves part_name(path).
 Result<std::shared_ptr<arrow::io::OutputStream>> create_disk_file(const std::string& path);
 
 // Makes `folder` and its missing parents; each new entry is fsynced into its parent.

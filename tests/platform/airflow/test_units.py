@@ -56,3 +56,9 @@ def test_what_needs_a_person_is_not_tried_again(unit):
     text = (UNITS / unit).read_text()
     assert "RestartPreventExitStatus=2 4\n" in text
     assert "OnFailure=rcml-alert@%N.service\n" in text
+
+
+def test_the_program_may_have_many_files_open():
+    for unit in UNITS.glob("*.service"):
+        if commands(unit.name) and not unit.name.startswith("rcml-alert"):
+            assert "\nLimitNOFILE=65536\n" in unit.read_text(), unit.name

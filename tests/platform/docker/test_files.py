@@ -116,6 +116,16 @@ def test_an_own_setting_reaches_every_service_of_rcml():
         assert services[name]["environment"]["AWS_ENDPOINT_URL"] == "", f"{name}: empty must mean Amazon's own S3"
 
 
+def test_the_program_may_have_many_files_open(stack):
+    ours = [
+        service for service in stack["services"].values() if service["image"] in ("rcml:local", "rcml-airflow:local")
+    ]
+    assert len(ours) >= 4
+    for service in ours:
+        nofile = service["ulimits"]["nofile"]
+        assert (nofile if isinstance(nofile, int) else nofile["soft"]) >= 65536
+
+
 def test_our_containers_have_no_rights_they_do_not_need(stack):
     for name, service in stack["services"].items():
         if "build" in service:

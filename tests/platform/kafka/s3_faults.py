@@ -37,6 +37,10 @@ class Link:
             {"name": kind, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": attributes},
         )
 
+    def enable(self, is_enabled):
+        """A link that is not enabled refuses connections, and ends those there are."""
+        self.call("POST", f"/proxies/{self.name}", {"enabled": is_enabled})
+
     def remove(self, kind):
         self.call("DELETE", f"/proxies/{self.name}/toxics/{kind}")
 

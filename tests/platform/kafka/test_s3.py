@@ -9,7 +9,7 @@ import pytest
 from rcml_program import IS_FULL, SEED, kill_after, run, start, wait_until
 from s3_faults import Link, SlowDownProxy
 from services import free_port
-from topic_job import SMALL_FLUSH, TopicJob, event, finish, stop_all
+from topic_job import SMALL_FLUSH, TopicJob, event, finish, get, stop_all
 
 
 def job_on_s3(root, kafka, s3, name, prefix=None, endpoint=None):
@@ -159,6 +159,58 @@ def test_a_black_hole_does_not_cost_the_place_in_the_group(tmp_path, kafka, s3, 
     assert "lost=1" not in job.log_of(1), job.log_of(1)[-3000:]
     job.drain()
     job.check_truth()
+
+
+def test_a_store_that_is_away_is_waited_for_and_health_is_red(tmp_path, kafka, s3, toxiproxy, processes):
+    """Refused connections for longer than any client tries by itself; the same worker goes on afterwards."""
+    link = Link(toxiproxy, "away", s3.port, free_port())
+    job = job_on_s3(tmp_path, kafka, s3, "away", endpoint=f"http://127.0.0.1:{link.port}")
+    processes.append(writer := job.start_live(rate=500, seconds=600))
+    address = f"127.0.0.1:{free_port()}"
+    processes.append(worker := job.start_worker("--metrics", address, "--flush-age-ms-max", "500ms"))
+    wait_until(lambda: "commit done" in job.log_of(1))
+    link.enable(False)
+    wait_until(lambda: get(address, "/healthz")[0] == 503, seconds=120)
+    assert "the store has not answered for" in get(address, "/healthz")[1]
+    time.sleep(420 if IS_FULL else 100)
+    assert worker.poll() is None, job.log_of(1)[-3000:]
+    committed = job.log_of(1).count("commit done")
+    link.enable(True)
+    wait_until(lambda: job.log_of(1).count("commit done") > committed, seconds=120)
+    wait_until(lambda: get(address, "/healthz")[0] == 200, seconds=60)
+    finish(writer)
+    stop_all([worker])
+    job.drain()
+    job.check_truth()
+
+
+def test_an_outage_without_anything_to_commit_ends_too(tmp_path, kafka, s3, toxiproxy, processes):
+    """The partitions of an idle topic are dealt out again while the store is away: no commit follows that would prove it is back."""
+    link = Link(toxiproxy, "idle", s3.port, free_port())
+    job = job_on_s3(tmp_path, kafka, s3, "idle", endpoint=f"http://127.0.0.1:{link.port}").generate(2000)
+    address = f"127.0.0.1:{free_port()}"
+    processes.append(first := job.start_worker("--metrics", address, "--flush-age-ms-max", "500ms"))
+    wait_until(lambda: "commit done" in job.log_of(1) and "rcml_sink_lag 0\n" in get(address, "/metrics")[1])
+    link.enable(False)
+    processes.append(second := job.start_worker(env=s3.env()))
+    wait_until(lambda: "the store is away" in job.log_of(1), seconds=120)
+    link.enable(True)
+    wait_until(lambda: get(address, "/healthz")[0] == 200, seconds=120)
+    time.sleep(8)
+    assert get(address, "/healthz")[0] == 200
+    assert "rcml_sink_store_outage_seconds 0\n" in get(address, "/metrics")[1]
+    stop_all([first, second])
+    job.check_truth()
+
+
+def test_an_outage_has_a_bound(tmp_path, kafka, s3, toxiproxy, processes):
+    link = Link(toxiproxy, "bound", s3.port, free_port())
+    job = job_on_s3(tmp_path, kafka, s3, "bound", endpoint=f"http://127.0.0.1:{link.port}")
+    processes.append(job.start_live(rate=500, seconds=600))
+    processes.append(worker := job.start_worker("--outage-max", "2s", "--flush-age-ms-max", "500ms"))
+    wait_until(lambda: "commit done" in job.log_of(1))
+    link.enable(False)
+    assert worker.wait(180) == 3, job.log_of(1)[-3000:]
 
 
 def test_kills_in_mid_upload(tmp_path, kafka, s3, processes):
