@@ -12,6 +12,7 @@
 #include "cli/source_options.h"
 #include "core/clock.h"
 #include "lake/maintain/compact.h"
+#include "lake/maintain/history_files.h"
 #include "lake/maintain/vacuum.h"
 #include "lake/parquet/table_columns.h"
 #include "lake/schemas.h"
@@ -76,6 +77,8 @@ struct TableState {
   int64_t bytes = 0;
   lake::Marks marks;
   VersionsOfTable newest;
+  int64_t told_from = 0;  // The first version, of those that were asked for, whose entry is still in the log.
+  bool is_cut = false;  // Earlier ones were asked for too; their entries were removed.
 };
 
 Result<TableState> state_of(const lake::Table& table, int64_t versions_max) {
@@ -88,13 +91,19 @@ Result<TableState> state_of(const lake::Table& table, int64_t versions_max) {
     state.bytes += file.bytes;
   }
   RCML_TRY(state.marks, table.marks(""));
-  RCML_TRY(state.newest, versions_since(table, TableVersion(std::max<int64_t>(0, state.version - versions_max + 1))));
+  const int64_t wanted = std::max<int64_t>(0, state.version - versions_max + 1);
+  RCML_TRY(const std::vector<lake::StoredFile> stored, table.location().list(std::string(lake::kHistoryFolder)));
+  state.told_from = std::max(wanted, lake::first_commit(stored).value_or(state.version + 1));
+  state.is_cut = state.told_from > wanted;
+  if (state.told_from > state.version) return state;
+  RCML_TRY(state.newest, versions_since(table, TableVersion(state.told_from)));
   return state;
 }
 
 Json to_json(const TableState& state) {
   Json json{{"version", state.version}, {"files", state.files}, {"rows", state.rows}, {"bytes", state.bytes}};
   json["marks"] = Json(state.marks);
+  json["first_known_version"] = state.told_from;
   json["versions"] = Json::array();
   for (const auto& [version, summary] : state.newest) {
     json["versions"].push_back({{"version", version},
@@ -112,6 +121,11 @@ void print(const char* name, const TableState& state) {
               state.version, state.rows, state.files, state.bytes);
   for (const auto& [app, next] : state.marks) std::printf("  mark %s = %" PRId64 "\n", app.c_str(), next);
   std::printf("  %10s %10s %10s %12s %14s\n", "version", "files +", "files -", "rows +", "bytes +");
+  if (state.is_cut) {
+    std::printf("  what versions before %" PRId64
+                " did is no longer known: their log entries were removed (--log-age-min)\n",
+                state.told_from);
+  }
   for (const auto& [version, summary] : state.newest) {
     std::printf("  %10" PRId64 " %10" PRId64 " %10" PRId64 " %12" PRId64 " %14" PRId64 "%s\n", version,
                 summary.files_added, summary.files_removed, summary.rows_added, summary.bytes_added,

@@ -184,18 +184,143 @@ std::string log_file(int64_t version, const char* tail) {
   return std::string("_delta_log/") + name + tail;
 }
 
-TEST(SuperfluousLog, GoesUpToTheNewestCheckpointThatIsOldEnough) {
-  const int64_t now = 100 * kDayMs;
+std::vector<StoredFile> ten_commits(std::initializer_list<const char*> checkpoints_of_8) {
   std::vector<StoredFile> all;
   for (int64_t version = 0; version <= 9; ++version)
     all.push_back({log_file(version, ".json"), 1, (10 + version * 10) * kDayMs});
   all.push_back({log_file(3, ".checkpoint.parquet"), 1, 40 * kDayMs});
-  all.push_back({log_file(8, ".checkpoint.parquet"), 1, 90 * kDayMs});
+  for (const char* tail : checkpoints_of_8) all.push_back({log_file(8, tail), 1, 90 * kDayMs});
   all.push_back({"_delta_log/_last_checkpoint", 1, 0});
-  const auto found = superfluous_log(all, now, Millis(30 * kDayMs));
+  return all;
+}
+
+TEST(SuperfluousLog, IsWhatLiesBelowACheckpointThatIsOldEnough) {
+  const int64_t now = 100 * kDayMs;
+  const std::vector<StoredFile> all = ten_commits({".checkpoint.parquet"});
+  const auto old = old_checkpoints(all, now, Millis(30 * kDayMs));
+  ASSERT_EQ(old.size(), 1U);
+  EXPECT_EQ(old[0].version, 3);
+  const auto found = superfluous_log(all, old[0].version);
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found.back().path, log_file(2, ".json"));
-  EXPECT_TRUE(superfluous_log(all, now, Millis(200 * kDayMs)).empty());
+  EXPECT_TRUE(old_checkpoints(all, now, Millis(200 * kDayMs)).empty());
+}
+
+TEST(Checkpoints, HalfOnesDoNotCount) {
+  const auto newest = [](std::initializer_list<const char*> files) {
+    return whole_checkpoints(ten_commits(files)).back();
+  };
+  EXPECT_EQ(newest({".checkpoint.parquet"}).version, 8);
+  EXPECT_EQ(newest({".checkpoint.0000000001.0000000002.parquet", ".checkpoint.0000000002.0000000002.parquet"}).version,
+            8);
+  for (const auto& half : std::vector<std::initializer_list<const char*>>{
+           {".checkpoint.parquet#1"},
+           {".checkpoint.parquet.tmp"},
+           {".checkpoint.0000000001.0000000002.parquet"},
+           {".checkpoint.0000000001.0000000002.parquet", ".checkpoint.0000000002.0000000003.parquet"},
+           {".checkpoint.0000000002.0000000001.parquet"},
+           {".checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.parquet"},
+           {".json.checkpoint.parquet"}}) {
+    EXPECT_EQ(newest(half).version, 3) << *half.begin();
+  }
+}
+
+TEST(FirstCommit, IsWhereTheUnbrokenRestBegins) {
+  EXPECT_EQ(first_commit(ten_commits({})), 0);
+  std::vector<StoredFile> all = ten_commits({});
+  std::erase_if(all, [](const StoredFile& file) { return file.path == log_file(4, ".json"); });
+  EXPECT_EQ(first_commit(all), 5);
+  EXPECT_EQ(first_commit({}), std::nullopt);
+}
+
+class OldLog : public ::testing::Test {
+ protected:
+  // Versions 1 to 8, all old, with checkpoints of 3 and 6.
+  void SetUp() override {
+    lake_ = value_of(open_or_create_lake(dir_.path()));
+    for (int i = 0; i < 8; ++i) {
+      commit_file(*lake_.clicks, i * 10, 10);
+      if (lake_.clicks->version().value % 3 == 0) expect_ok(lake_.clicks->checkpoint());
+    }
+    make_old();
+  }
+
+  void make_old() const {
+    for (const auto& entry : std::filesystem::directory_iterator(log_)) {
+      std::filesystem::last_write_time(entry, std::filesystem::file_time_type::clock::now() - std::chrono::hours(240));
+    }
+  }
+
+  // Of the newest version, whose commit is too young for the clean-up. Readers begin with it.
+  void add_young_checkpoint() const {
+    expect_ok(lake_.clicks->checkpoint());
+    std::filesystem::last_write_time(dir_ / ("bronze/clicks/" + log_file(8, ".json")),
+                                     std::filesystem::file_time_type::clock::now());
+  }
+
+  VacuumReport clean() { return value_of(vacuum(*lake_.clicks, {.log_age_min = Millis(kDayMs)})); }
+
+  // Opened by nothing that was there before.
+  void expect_all_rows() const {
+    const LakeTables fresh = value_of(open_lake(dir_.path()));
+    EXPECT_EQ(offsets(*fresh.clicks).size(), 80U);
+  }
+
+  const TempDir dir_;
+  const std::string log_ = dir_ / "bronze/clicks/_delta_log";
+  LakeTables lake_;
+};
+
+TEST_F(OldLog, GoesBehindTheNewestCheckpoint) {
+  EXPECT_EQ(clean().log_files.back().path, log_file(5, ".json"));
+  expect_all_rows();
+  EXPECT_EQ(first_commit(value_of(lake_.clicks->location().list("_delta_log"))), 6);
+}
+
+TEST_F(OldLog, StaysWhenTheCheckpointIsOnlyHalfThere) {
+  add_young_checkpoint();
+  std::filesystem::rename(log_ + "/00000000000000000006.checkpoint.parquet",
+                          log_ + "/00000000000000000006.checkpoint.parquet#1");
+  EXPECT_EQ(clean().log_files.back().path, log_file(2, ".json"));
+  expect_all_rows();
+}
+
+TEST_F(OldLog, StaysWhenTheCheckpointIsDamagedAnywhere) {
+  add_young_checkpoint();
+  const std::string path = log_ + "/00000000000000000006.checkpoint.parquet";
+  const std::string whole = read_text(path);
+  int refused = 0;
+  for (const size_t length : {size_t{0}, size_t{4}, whole.size() / 2, whole.size() - 1}) {
+    write_text(path, whole.substr(0, length));
+    refused += clean().log_files.empty() ? 0 : 1;
+    ASSERT_TRUE(std::filesystem::exists(log_ + "/00000000000000000003.json")) << length;
+  }
+  EXPECT_EQ(refused, 1) << "once for the checkpoint of version 3, which is whole";
+  write_text(path, whole);
+  EXPECT_EQ(clean().log_files.back().path, log_file(5, ".json"));
+  expect_all_rows();
+}
+
+TEST_F(OldLog, StaysAsItIsWhenTheTableCannotBeRead) {
+  // No other checkpoint is newer, so the table itself is read from this one.
+  write_text(log_ + "/00000000000000000006.checkpoint.parquet", "PAR1");
+  EXPECT_EQ(vacuum(*lake_.clicks, {.log_age_min = Millis(kDayMs)}).error().kind, ErrorKind::corrupt);
+  EXPECT_TRUE(std::filesystem::exists(log_ + "/00000000000000000000.json"));
+}
+
+TEST_F(OldLog, IsReadableWhenTheHintNamesACheckpointThatIsRemoved) {
+  // As when a writer is killed between the checkpoint and the hint.
+  write_text(log_ + "/_last_checkpoint", R"({"version":3,"size":13})");
+  EXPECT_EQ(clean().log_files.back().path, log_file(5, ".json"));
+  EXPECT_FALSE(std::filesystem::exists(log_ + "/00000000000000000003.checkpoint.parquet"));
+  expect_all_rows();
+}
+
+TEST_F(OldLog, StaysWhenAnotherFileHasTheCheckpointsName) {
+  std::filesystem::copy_file(value_of(lake_.clicks->live_files())[0].path.insert(0, dir_ / "bronze/clicks/"),
+                             log_ + "/00000000000000000008.checkpoint.parquet");
+  make_old();
+  EXPECT_EQ(clean().log_files.back().path, log_file(5, ".json"));
 }
 
 TEST(Vacuum, KeepsWhatACommitWithinTheRetentionStillNames) {

@@ -11,20 +11,8 @@
 namespace rcml::lake {
 namespace {
 
-constexpr std::string_view kLogFolder = "_delta_log/";
 constexpr Millis kOrphanAgeMin{3'600'000};
 
-// Version of "_delta_log/00000000000000000042.json", ".checkpoint.parquet", ".crc"; nullopt for anything else there.
-std::optional<int64_t> version_of(const std::string& path) {
-  constexpr size_t kDigits = 20;
-  if (!path.starts_with(kLogFolder) || path.size() < kLogFolder.size() + kDigits + 1) return std::nullopt;
-  const std::string digits = path.substr(kLogFolder.size(), kDigits);
-  if (!std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
-  return path[kLogFolder.size() + kDigits] == '.' ? std::optional<int64_t>(std::stoll(digits)) : std::nullopt;
-}
-
-bool is_commit(const std::string& path) { return path.size() == kLogFolder.size() + 25 && path.ends_with(".json"); }
-bool is_checkpoint(const std::string& path) { return path.find(".checkpoint.") != std::string::npos; }
 // Also what a killed writer on a local disk left of one (part_name).
 bool is_data(const std::string& path) {
   return path.starts_with("dt=") && (path.ends_with(".parquet") || path.ends_with(part_name(".parquet")));
@@ -38,7 +26,7 @@ Result<std::set<std::string>> kept_paths(Table& table, const std::vector<StoredF
   for (const DataFile& file : live) kept.insert(file.path);
   std::optional<int64_t> oldest_young;
   for (const StoredFile& file : stored) {
-    const auto version = version_of(file.path);
+    const auto version = history_version(file.path);
     if (!version || !is_commit(file.path) || file.modified_at_ms < now_ms - age_min.value) continue;
     oldest_young = std::min(oldest_young.value_or(*version), *version);
   }
@@ -46,6 +34,18 @@ Result<std::set<std::string>> kept_paths(Table& table, const std::vector<StoredF
   RCML_TRY(const std::vector<LogEntry> entries, table.log(TableVersion(*oldest_young)));
   for (const LogEntry& entry : entries) kept.insert(entry.file.path);
   return kept;
+}
+
+// Version of the newest checkpoint that can be read whole; 0, which makes nothing superfluous, when there is none.
+Result<int64_t> newest_that_holds(const Location& table, const std::vector<Checkpoint>& checkpoints) {
+  for (auto checkpoint = checkpoints.rbegin(); checkpoint != checkpoints.rend(); ++checkpoint) {
+    Status status = check_checkpoint(table, *checkpoint);
+    if (status.ok()) return checkpoint->version;
+    if (status.error().kind != ErrorKind::corrupt) return status.take_error();
+    log_warn("a checkpoint cannot be used, so the log before it stays",
+             {{"version", checkpoint->version}, {"error", status.error().text()}});
+  }
+  return 0;
 }
 
 Status remove_all(const Location& location, const std::vector<StoredFile>& files) {
@@ -65,21 +65,21 @@ std::vector<StoredFile> orphans(const std::vector<StoredFile>& stored, const std
   return found;
 }
 
-std::vector<StoredFile> superfluous_log(const std::vector<StoredFile>& stored, int64_t now_ms, Millis age_min) {
+std::vector<Checkpoint> old_checkpoints(const std::vector<StoredFile>& stored, int64_t now_ms, Millis age_min) {
   std::set<int64_t> old_commits;
   for (const StoredFile& file : stored) {
-    const auto version = version_of(file.path);
-    if (version && is_commit(file.path) && file.modified_at_ms < now_ms - age_min.value) old_commits.insert(*version);
+    if (is_commit(file.path) && file.modified_at_ms < now_ms - age_min.value)
+      old_commits.insert(*history_version(file.path));
   }
-  int64_t keep_from = -1;
-  for (const StoredFile& file : stored) {
-    const auto version = version_of(file.path);
-    if (version && is_checkpoint(file.path) && old_commits.contains(*version))
-      keep_from = std::max(keep_from, *version);
-  }
+  std::vector<Checkpoint> checkpoints = whole_checkpoints(stored);
+  std::erase_if(checkpoints, [&](const Checkpoint& checkpoint) { return !old_commits.contains(checkpoint.version); });
+  return checkpoints;
+}
+
+std::vector<StoredFile> superfluous_log(const std::vector<StoredFile>& stored, int64_t keep_from) {
   std::vector<StoredFile> found;
   for (const StoredFile& file : stored) {
-    const auto version = version_of(file.path);
+    const auto version = history_version(file.path);
     if (version && *version < keep_from) found.push_back(file);
   }
   // Oldest first: a stop half-way leaves a log without a gap.
@@ -98,7 +98,9 @@ Result<VacuumReport> vacuum(Table& table, const VacuumOptions& options) {
   RCML_TRY(const std::set<std::string> kept, kept_paths(table, stored, now_ms, options.orphan_age_min));
   VacuumReport report;
   report.data_files = orphans(stored, kept, now_ms, options.orphan_age_min);
-  report.log_files = superfluous_log(stored, now_ms, options.log_age_min);
+  RCML_TRY(const int64_t keep_from,
+           newest_that_holds(table.location(), old_checkpoints(stored, now_ms, options.log_age_min)));
+  report.log_files = superfluous_log(stored, keep_from);
   RCML_TRY(report.uploads, stale_uploads(table.location(), now_ms - options.orphan_age_min.value,
                                          options.is_dry_run ? StaleUploads::list : StaleUploads::abort));
   if (options.is_dry_run) return report;

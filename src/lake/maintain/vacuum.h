@@ -2,7 +2,8 @@
 // checkpoint has made superfluous, and uploads that a killed writer never finished.
 //
 // Never removed: a live file; a file younger than `orphan_age_min` (it may be about to be committed); a file that a
-// commit younger than that added or removed (a reader of an older version or a loader may still want it).
+// commit younger than that added or removed (a reader of an older version or a loader may still want it); a log entry,
+// unless a later checkpoint was read from end to end before.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "lake/delta/table.h"
+#include "lake/maintain/history_files.h"
 
 namespace rcml::lake {
 
@@ -30,9 +32,11 @@ struct VacuumReport {
 std::vector<StoredFile> orphans(const std::vector<StoredFile>& stored, const std::set<std::string>& kept,
                                 int64_t now_ms, Millis age_min);
 
-// Pure. Log files below the newest checkpoint whose commit is older than `age_min`: everything from that checkpoint on
-// can still be read.
-std::vector<StoredFile> superfluous_log(const std::vector<StoredFile>& stored, int64_t now_ms, Millis age_min);
+// Pure. Checkpoints without a missing part whose commit is older than `age_min`, oldest first.
+std::vector<Checkpoint> old_checkpoints(const std::vector<StoredFile>& stored, int64_t now_ms, Millis age_min);
+
+// Pure. Log files of versions below `keep_from`, whose checkpoint holds what they said.
+std::vector<StoredFile> superfluous_log(const std::vector<StoredFile>& stored, int64_t keep_from);
 
 // Refuses (bad_config) an orphan age below one hour: a slow writer's file would be swept before its commit.
 Result<VacuumReport> vacuum(Table& table, const VacuumOptions& options);
