@@ -30,6 +30,7 @@ from json_scan import (
 )
 
 CONTRACT_FILE = pathlib.Path(__file__).with_name("contract.json")
+ARRIVAL_UNKNOWN = -1000  # Of a Kafka record without a timestamp: bounds that count from the arrival do not hold for it.
 EVENT_TS_END = 9_214_646_400_000_000  # 2262-01-01: readers of nanoseconds overflow after it.
 QUOTED_BYTES_MAX = 80  # Of an event's own text inside `detail`.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -184,7 +185,7 @@ class Decoder:
         return at
 
     def is_in_range(self, at, arrived_at):
-        ahead = at - arrived_at
+        ahead = 0 if arrived_at == ARRIVAL_UNKNOWN else at - arrived_at
         is_old = self.limits.past_micros_max >= 0 and ahead < -self.limits.past_micros_max
         return 0 <= at < EVENT_TS_END and not is_old and ahead <= self.limits.future_micros_max
 

@@ -17,7 +17,7 @@ import sys
 import time
 
 import pyarrow as pa
-from event_decoder import Decoder, Rejected, load_contract
+from event_decoder import ARRIVAL_UNKNOWN, Decoder, Rejected, load_contract
 from job_settings import SettingsError, load_settings
 from lake_tables import LakeTable, NeedsPersonError, partition_marks, queries_not_adopted
 from pyspark.sql import functions
@@ -82,6 +82,7 @@ def decode_batches(contract, limits, known):
         for batch in batches:
             positions = zip(batch.column("partition").to_pylist(), batch.column("offset").to_pylist(), strict=True)
             arrivals = batch.column("timestamp").cast(pa.int64()).to_pylist()
+            arrivals = [arrival if arrival > 0 else ARRIVAL_UNKNOWN for arrival in arrivals]
             rows = []
             for raw, position, arrived_at in zip(batch.column("value").to_pylist(), positions, arrivals, strict=True):
                 if raw is None or position in known:

@@ -432,7 +432,7 @@ void Decoder::State::set_event_ts(std::string_view text) {
     note(RejectReason::ts_format, event_ts, cut(text));
     return;
   }
-  const int64_t ahead = at->value - event->arrived_at.value;
+  const int64_t ahead = event->arrived_at == kArrivalUnknown ? 0 : at->value - event->arrived_at.value;
   const bool is_held = *at >= kEventTsMin && *at < kEventTsEnd;
   const bool is_old = limits.past_micros_max >= 0 && ahead < -limits.past_micros_max;
   if (!is_held || is_old || ahead > limits.future_micros_max) note(RejectReason::ts_range, event_ts, cut(text));

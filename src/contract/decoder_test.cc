@@ -59,6 +59,24 @@ TEST(Decoder, NeverUsesTheZoneOfTheHost) {
   tzset();
 }
 
+TEST(Decoder, WithoutAnArrivalOnlyTheBoundsOfTheLakeHold) {
+  Decoder decoder({.past_micros_max = 1, .future_micros_max = 1});
+  ClickRow row;
+  Reject reject;
+  const auto outcome_at = [&](const std::string& event_ts, UtcMicros arrived_at) {
+    const std::string text = R"({"event_id":"e1","event_type":"t","event_ts":")" + event_ts + "\"}";
+    SourceEvent event;
+    event.bytes = text;
+    event.arrived_at = arrived_at;
+    return decoder.decode(event, Partition(0), kNow, row, reject);
+  };
+  for (const char* event_ts : {"1970-01-01T00:00:00Z", "2025-08-24T10:00:00Z", "2261-12-31T00:00:00Z"}) {
+    EXPECT_EQ(outcome_at(event_ts, kArrivalUnknown), Outcome::row) << event_ts;
+    EXPECT_EQ(outcome_at(event_ts, UtcMicros(-2000)), Outcome::reject) << event_ts;
+  }
+  EXPECT_EQ(outcome_at("2262-01-01T00:00:00Z", kArrivalUnknown), Outcome::reject);
+}
+
 TEST(Decoder, AllocatesNothingPerEventOnceWarm) {
   Decoder decoder({});
   ClickRow row;

@@ -18,6 +18,10 @@ namespace rcml::contract {
 inline constexpr UtcMicros kEventTsMin{0};
 inline constexpr UtcMicros kEventTsEnd{9'214'646'400'000'000};  // 2262-01-01T00:00:00Z, itself outside.
 
+// Arrival of an event whose log does not say when it came: one millisecond before 1970, as Kafka has it for a record without a
+// timestamp. Bounds that count from the arrival do not hold for it.
+inline constexpr UtcMicros kArrivalUnknown{-1000};
+
 // Pure; nullopt when `text` is not of that form. Does not look at kEventTsMin and kEventTsEnd.
 std::optional<UtcMicros> parse_timestamp(std::string_view text);
 

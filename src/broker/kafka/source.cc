@@ -9,6 +9,7 @@
 #include "broker/kafka/absence_cause.h"
 #include "broker/kafka/address.h"
 #include "broker/kafka/client.h"
+#include "contract/timestamp.h"
 #include "core/clock.h"
 #include "core/log.h"
 
@@ -70,7 +71,8 @@ contract::SourceEvent event_of(const rd_kafka_message_t& message) {
   event.bytes = {static_cast<const char*>(message.payload), message.len};
   rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   const int64_t millis = rd_kafka_message_timestamp(&message, &type);
-  event.arrived_at = millis > 0 ? UtcMicros(millis * kMicrosPerMilli) : utc_now();
+  // Never the clock's: a second reading of the same record would judge its event_ts by another time.
+  event.arrived_at = millis > 0 ? UtcMicros(millis * kMicrosPerMilli) : contract::kArrivalUnknown;
   return event;
 }
 

@@ -6,6 +6,15 @@ import struct
 HEAD = struct.Struct(">qi")  # Of a batch: its first offset, and the bytes after these twelve.
 
 
+def crc32c(content):
+    value = 0xFFFFFFFF
+    for byte in content:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+    return value ^ 0xFFFFFFFF
+
+
 class Segment:
     """The only segment of a partition, while its broker is stopped."""
 
@@ -27,6 +36,13 @@ class Segment:
     def damage(self, first):
         """One byte of its last event is another one."""
         self.batches[first][-10] ^= 0xFF
+
+    def forget_time(self, first):
+        """A batch of one record as a producer sends it that gives no timestamp."""
+        batch = self.batches[first]
+        struct.pack_into(">qq", batch, 27, -1, -1)  # Of its first record, and the newest of all.
+        struct.pack_into(">I", batch, 17, crc32c(bytes(batch[21:])))
+        self.file.with_suffix(".timeindex").unlink(missing_ok=True)
 
     def write(self):
         self.file.write_bytes(b"".join(self.batches.values()))

@@ -1,5 +1,6 @@
 """Offsets without an event: silent where compaction or transactions explain them, loud where nothing does."""
 
+import datetime
 import subprocess
 
 import pytest
@@ -99,3 +100,18 @@ def test_aborted_transactions_are_no_loss(tmp_path, kafka):
     assert (totals["committed"], totals["unexplained"], totals["to_come"]) == (10, 0, 0)
     assert totals["absent"] > 50
     assert "transactions take offsets" in check_of(job.audit(), "absences")["summary"]
+
+
+def test_a_record_without_a_timestamp_is_judged_alike_at_each_reading(tmp_path, plain_kafka):
+    """By the clock, an event of forty days ago would be a reject, and one of last month a row today and a reject tomorrow."""
+    job = TopicJob(tmp_path, plain_kafka, "timeless")
+    job.make(1)
+    long_ago = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=40)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for number in range(3):
+        job.put([event(number, event_ts=long_ago)])
+    with opened(plain_kafka, job.name) as segment:
+        segment.forget_time(0)
+        segment.forget_time(2)
+    job.drain()
+    job.check_ids(["e0", "e2"])
+    assert job.totals()["rejected"] == 1

@@ -8,7 +8,7 @@ import random
 
 import pytest
 from event_cases import ARRIVED_AT, Case, base_fields, event_bytes, load_cases, long_events
-from event_decoder import Decoder, Limits, Rejected, load_contract, parse_cut_columns
+from event_decoder import ARRIVAL_UNKNOWN, Decoder, Limits, Rejected, load_contract, parse_cut_columns
 from job_settings import SettingsError, load_settings
 from rcml_program import SEED
 from twin import Lake
@@ -50,6 +50,20 @@ def test_the_cases_are_those_of_the_folder():
 def test_good_events_take_the_fast_way():
     decoder = Decoder(CONTRACT, Limits())
     assert decoder._read_plain(event_bytes(base_fields()), ARRIVED_AT)[0] == "e1"
+
+
+@pytest.mark.parametrize("use_fast_way", [True, False], ids=["fast", "slow"])
+def test_without_an_arrival_only_the_bounds_of_the_lake_apply(use_fast_way):
+    decoder = Decoder(CONTRACT, Limits(past_micros_max=1, future_micros_max=1), use_fast_way)
+
+    def is_row(event_ts, arrived_at):
+        event = event_bytes({**base_fields(), b"event_ts": b'"%s"' % event_ts.encode()})
+        return not isinstance(decoder.decode(event, arrived_at), Rejected)
+
+    for event_ts in ("1970-01-01T00:00:00Z", "2025-08-24T10:00:00Z", "2261-12-31T00:00:00Z"):
+        assert is_row(event_ts, ARRIVAL_UNKNOWN)
+        assert not is_row(event_ts, -2000)
+    assert not is_row("2262-01-01T00:00:00Z", ARRIVAL_UNKNOWN)
 
 
 def mutated(event, choose):
