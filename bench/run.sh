@@ -11,6 +11,8 @@ for name in decode parquet spool; do
   echo "== $name"
   build/bench/bench_$name
 done
+echo "== segments of a spool"
+bench/spool_segments.sh build/rcml
 echo "== load into PostgreSQL"
 bench/postgres_load.sh build/rcml
 echo "== memory of a load"

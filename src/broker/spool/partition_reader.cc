@@ -1,11 +1,10 @@
 #include "broker/spool/partition_reader.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
-#include <thread>
 
 #include "broker/spool/lock.h"
 #include "core/log.h"
@@ -48,12 +47,14 @@ PartitionReader::PartitionReader(std::string spool_dir, Partition partition, con
       partition_(partition),
       roll_age_(header.roll_age),
       limits_(limits),
-      pool_(std::move(pool)) {}
+      pool_(std::move(pool)),
+      index_(dir_) {}
 
-Result<OffsetRange> PartitionReader::range() const {
-  RCML_TRY(auto segments, list_segments(dir_));
+Result<OffsetRange> PartitionReader::range() {
+  RCML_OK(index_.refresh());
+  const auto& segments = index_.segments();
   if (segments.empty()) return OffsetRange{Offset(0), Offset(0)};
-  SegmentName& last = segments.back();
+  SegmentName last = segments.back();
   RCML_TRY(const File file, open_under_either_name(dir_, last));
   RCML_TRY(const int64_t bytes, complete_bytes(file));
   return OffsetRange{Offset(segments.front().start), Offset(last.start + bytes)};
@@ -88,7 +89,8 @@ Result<std::optional<EventBatch>> PartitionReader::read() {
 
 // Finds the segment that holds `next_`. at_end: the spool ends here, as far as is known.
 Result<PartitionReader::Step> PartitionReader::open_segment() {
-  RCML_TRY(const auto segments, list_segments(dir_));
+  RCML_OK(index_.list());
+  const auto& segments = index_.segments();
   if (segments.empty() && next_ == 0) return Step::at_end;
   if (segments.empty() || next_ < segments.front().start) {
     const std::string what =
@@ -200,36 +202,55 @@ Result<bool> PartitionReader::read_long_line(EventBatch& batch, const char* head
 }
 
 // Called when the segment gave no complete line. A writer fills a segment to its end before it begins the next, so a
-// next one proves that this one is final; but it may have grown between our reading and the listing.
+// next one proves that this one is final; but it may have grown between our reading and the listing. Where the next one
+// is known already, the folder is not looked at: this is what keeps the cost of a long log in proportion to its length.
 Result<PartitionReader::Step> PartitionReader::leave_segment(EventBatch& batch) {
-  RCML_TRY(const auto segments, list_segments(dir_));
-  const auto current = std::find_if(segments.begin(), segments.end(), [&](const SegmentName& segment) {
-    return segment.start == segment_->start && segment.created_at == segment_->created_at;
-  });
+  auto current = index_.find(*segment_);
+  if (current == index_.segments().end() || std::next(current) == index_.segments().end()) {
+    RCML_OK(index_.refresh());
+    current = index_.find(*segment_);
+  }
   // A recovering writer removes a segment that never got a byte; a listing may also miss a file that is being renamed.
-  if (current == segments.end()) {
+  if (current == index_.segments().end()) {
     segment_.reset();
     return Step::at_end;
   }
   RCML_TRY(const int64_t bytes, file_.size());
-  const int64_t end = segment_->start + bytes;
   const auto after = std::next(current);
-  if (after == segments.end() && current->is_open) {
-    RCML_OK(note_torn_tail(end - next_));
+  const bool has_next = after != index_.segments().end();
+  if (!has_next && current->is_open) {
+    RCML_OK(note_torn_tail(segment_->start + bytes - next_));
     return Step::at_end;
   }
   RCML_TRY(const int64_t complete, complete_bytes(file_));
   if (segment_->start + complete > next_) return Step::go_on;
-  int64_t next_start = std::max(end, next_);
-  if (!current->is_open) {
-    RCML_TRY(const Seal seal, read_seal(dir_, *current));
-    next_start = std::max(seal.next_start, next_);
+  RCML_TRY(const int64_t next_start, end_of(*current));
+  if (!has_next) return Step::at_end;
+  return enter_next(*current, *after, std::max(next_start, next_), batch);
+}
+
+// Where the partition goes on after the segment being read. One that was listed as open may have been sealed since.
+Result<int64_t> PartitionReader::end_of(const SegmentName& segment) const {
+  if (segment.is_open && access(seal_path(dir_, segment).c_str(), F_OK) != 0) {
+    RCML_TRY(const int64_t bytes, file_.size());
+    return segment.start + bytes;
   }
-  if (after == segments.end()) return Step::at_end;
-  if (after->start != next_start) return gap_error(*current, next_start, *after);
+  RCML_TRY(const Seal seal, read_seal(dir_, segment));
+  return seal.next_start;
+}
+
+Result<PartitionReader::Step> PartitionReader::enter_next(const SegmentName& current, const SegmentName& after,
+                                                          int64_t next_start, EventBatch& batch) {
+  if (after.start != next_start) return gap_error(current, next_start, after);
   next_ = next_start;
   batch.next = Offset(next_);
-  RCML_OK(enter(*after));
+  const SegmentName wanted = after;
+  Status status = enter(wanted);
+  if (status.ok()) return Step::go_on;
+  // When it was removed since the listing, opening by position says why reading cannot go on.
+  RCML_OK(index_.list());
+  if (index_.find(wanted) != index_.segments().end()) return status.take_error();
+  segment_.reset();
   return Step::go_on;
 }
 

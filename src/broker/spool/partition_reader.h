@@ -9,6 +9,7 @@
 #include "broker/spool/buffer_pool.h"
 #include "broker/spool/file.h"
 #include "broker/spool/layout.h"
+#include "broker/spool/segment_index.h"
 
 namespace rcml::broker::spool {
 
@@ -21,12 +22,15 @@ class PartitionReader {
   PartitionReader(std::string spool_dir, Partition partition, const SpoolHeader& header, const Limits& limits,
                   std::shared_ptr<BufferPool> pool);
 
-  Result<OffsetRange> range() const;
+  // From the first segment's start to the end of the last complete line.
+  Result<OffsetRange> range();
   void seek(Offset next);
   // The next lines, as many as there are up to the batch size; nothing when there is no complete line yet. A batch may
   // hold no event when it only moves on over blank lines or over what a power cut lost.
   Result<std::optional<EventBatch>> read();
   Offset position() const { return Offset(next_); }
+  // How often the folder was listed; for tests of what reading costs.
+  int64_t listing_count() const { return index_.listing_count(); }
   bool is_paused = false;
 
  private:
@@ -34,6 +38,8 @@ class PartitionReader {
 
   Result<Step> open_segment();
   Result<Step> leave_segment(EventBatch& batch);
+  Result<int64_t> end_of(const SegmentName& segment) const;
+  Result<Step> enter_next(const SegmentName& current, const SegmentName& after, int64_t next_start, EventBatch& batch);
   Status enter(const SegmentName& segment);
   Result<bool> read_lines(EventBatch& batch);
   Result<bool> read_long_line(EventBatch& batch, const char* head, int64_t head_bytes);
@@ -49,6 +55,7 @@ class PartitionReader {
   const Millis roll_age_;
   const Limits limits_;
   std::shared_ptr<BufferPool> pool_;  // Shared: buffers outlive the reader.
+  SegmentIndex index_;
   int64_t next_ = 0;
   std::optional<SegmentName> segment_;
   File file_;

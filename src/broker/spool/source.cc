@@ -67,7 +67,7 @@ Result<std::vector<Partition>> SpoolSource::partitions() {
 }
 
 Result<OffsetRange> SpoolSource::range(Partition partition) {
-  RCML_TRY(const PartitionReader* reader, state_->reader(partition));
+  RCML_TRY(PartitionReader * reader, state_->reader(partition));
   return reader->range();
 }
 
