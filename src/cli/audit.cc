@@ -1,6 +1,8 @@
 // rcml audit: proof that each event is counted once, from the log of events to the marts.
 #include <cstdio>
 #include <fstream>
+#include <map>
+#include <utility>
 
 #include "audit/files.h"
 #include "audit/offsets.h"
@@ -14,11 +16,36 @@
 namespace rcml::cli {
 namespace {
 
+constexpr int32_t kAttemptsMax = 5;
+
+using Begins = std::map<Partition, Offset>;
+
+Result<Begins> begins_of(broker::EventSource& source) {
+  Begins begins;
+  RCML_TRY(const std::vector<Partition> partitions, source.partitions());
+  for (const Partition partition : partitions) {
+    RCML_TRY(const broker::OffsetRange range, source.range(partition));
+    begins[partition] = range.begin;
+  }
+  return begins;
+}
+
+// A trim or retention may remove the log's oldest events while they are read. Then this begins again.
 Status audit_log(const Settings& settings, const lake::LakeTables& tables, audit::Report& report) {
   RCML_TRY(broker::SourceOptions options, source_options(settings));
   options.is_standalone = true;
-  RCML_TRY(const auto source, broker::open_source(options));
-  return audit::check_offsets(*source, tables, options.group, report);
+  for (int32_t attempt = 1;; ++attempt) {
+    RCML_TRY(const auto source, broker::open_source(options));
+    RCML_TRY(const Begins begins, begins_of(*source));
+    audit::Report found = report;
+    Status status = audit::check_offsets(*source, tables, options.group, found);
+    const bool is_sound = status.ok() && found.is_ok();
+    const auto begins_now = is_sound ? Result<Begins>(begins) : begins_of(*source);
+    if (!begins_now.ok() || *begins_now == begins || attempt == kAttemptsMax) {
+      report = std::move(found);
+      return status;
+    }
+  }
 }
 
 Status audit_warehouse(const Settings& settings, const lake::LakeTables* tables, audit::Report& report) {
