@@ -48,4 +48,8 @@ Result<std::unique_ptr<EventWriter>> open_writer(const WriterOptions& options) {
   return std::unique_ptr<EventWriter>(std::move(writer));
 }
 
+std::optional<std::string> spool_folder(const std::string& url) {
+  return is_spool(url) ? std::optional(spool_dir(url)) : std::nullopt;
+}
+
 }  // namespace rcml::broker

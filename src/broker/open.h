@@ -30,4 +30,7 @@ struct WriterOptions {
 };
 Result<std::unique_ptr<EventWriter>> open_writer(const WriterOptions& options);
 
+// The folder of "spool:DIR"; nothing when the URL names another kind of log.
+std::optional<std::string> spool_folder(const std::string& url);
+
 }  // namespace rcml::broker

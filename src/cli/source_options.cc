@@ -58,6 +58,13 @@ Result<std::map<std::string, std::string>> kafka_properties(const Settings& sett
   return properties;
 }
 
+Result<std::string> spool_folder_of(const Settings& settings) {
+  RCML_TRY(const std::string url, settings.required("source.from"));
+  const auto folder = broker::spool_folder(url);
+  if (!folder) return bad_config("'" + url + "' names no spool", "Write it as --from spool:DIR");
+  return *folder;
+}
+
 Result<broker::SourceOptions> source_options(const Settings& settings) {
   broker::SourceOptions options;
   options.url = settings.text("source.from");

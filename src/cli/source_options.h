@@ -16,6 +16,9 @@ Status require(const Settings& settings, std::initializer_list<std::string_view>
 // Of --kafka-property and RCML_KAFKA_*. bad_config on a malformed one.
 Result<std::map<std::string, std::string>> kafka_properties(const Settings& settings);
 
+// The folder that --from spool:DIR names; bad_config when it names something else.
+Result<std::string> spool_folder_of(const Settings& settings);
+
 Result<broker::SourceOptions> source_options(const Settings& settings);
 
 }  // namespace rcml::cli

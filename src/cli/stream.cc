@@ -7,6 +7,7 @@
 #include "cli/all_commands.h"
 #include "cli/progress.h"
 #include "cli/source_options.h"
+#include "cli/spool_lakes.h"
 #include "contract/cut_columns.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -79,6 +80,7 @@ Result<int> run(const Settings& settings) {
   RCML_TRY(const broker::SourceOptions from, source_options(settings));
   RCML_TRY(const auto source, broker::open_source(from));
   RCML_TRY(lake::LakeTables tables, lake::open_or_create_lake(settings.text("lake")));
+  if (const auto folder = broker::spool_folder(from.url)) RCML_OK(note_lake_of_spool(*folder, settings));
   sink::Metrics metrics;
   const UtcMicros began = monotonic_now();
   metrics.last_progress_at = began.value;

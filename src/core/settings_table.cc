@@ -9,15 +9,15 @@ using enum SettingType;
 // clang-format off: one setting a line.
 constexpr SettingSpec kTable[] = {
     // Where things are.
-    {"source.from", text, "", "stream,audit,lake adopt,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
+    {"source.from", text, "", "stream,audit,lake adopt,spool,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
     {"source.absent_offsets", text, "auto", "stream,audit", "WHAT", "What a Kafka offset without an event means. auto: ask the broker whether compaction or transactions explain it, else it is a loss; expected: never a loss (the broker does not tell, or the topic was compacted once); suspect: always a loss (this topic has neither)", {}, "auto|expected|suspect"},
-    {"lake", text, "", "stream,load,audit,rejects,lake,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
+    {"lake", text, "", "stream,load,audit,rejects,lake,spool log,spool trim,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
     {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER@HOST:PORT/DB or redshift://USER@HOST:PORT/DB; a password goes after the user: USER:PASSWORD@HOST"},
     {"env_file", text, ".env", "*", "FILE", "File of KEY=VALUE lines to take settings from"},
     {"log_level", text, "info", "*", "LEVEL", "How much is logged on stderr", {}, "debug|info|warn|error|off"},
 
     // Sink.
-    {"sink.group", text, "rcml", "stream,audit,lake adopt,doctor", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
+    {"sink.group", text, "rcml", "stream,audit,lake adopt,spool log,spool trim,doctor", "NAME", "Name of the consumer group; part of the marks in the lake's log"},
     {"sink.drain", flag, "false", "stream", "", "Stop when everything that is there now has been committed"},
     {"sink.flush_rows_max", count, "2M", "stream", "N", "Commit at the latest after this many events", {}, {}, 1},
     {"sink.flush_bytes_max", bytes, "256MiB", "stream", "SIZE", "Commit at the latest after this much Parquet is pending", {}, {}, 1 << 20},
@@ -79,16 +79,21 @@ constexpr SettingSpec kTable[] = {
 
     // Care of the lake, and what was set aside.
     {"lake.table", text, "", "lake log,lake compact,lake vacuum,lake checkpoint", "NAME", "Only this table (default: both)", {}, "clicks|rejects"},
-    {"newest", count, "20", "lake log,rejects list", "N", "How many of the newest are listed", {}, {}, 0, 1'000'000},
-    {"json", flag, "false", "lake log,rejects list,rejects show,doctor", "", "Print it as JSON"},
+    {"newest", count, "20", "lake log,rejects list,spool log", "N", "How many of the newest are listed", {}, {}, 0, 1'000'000},
+    {"json", flag, "false", "lake log,rejects list,rejects show,spool log,doctor", "", "Print it as JSON"},
     {"lake.dt", text, "", "lake compact", "DATE", "Only files of this date"},
     {"lake.file_bytes_min", bytes, "64MiB", "lake compact", "SIZE", "Smaller files are merged", {}, {}, 1},
     {"lake.file_bytes_max", bytes, "256MiB", "lake compact", "SIZE", "A merged file gets about this large at most", {}, {}, 1},
     {"lake.orphan_age_min", millis, "7d", "lake vacuum", "TIME", "Data files unnamed for this long, and uploads begun this long ago, are removed; at least 1h", {}, {}, 3'600'000},
     {"lake.log_age_min", millis, "", "lake vacuum", "TIME", "Also remove log entries this old that a checkpoint covers; the loader and the audit then no longer see them (default: keep all)", {}, {}, 3'600'000},
-    {"lake.dry_run", flag, "false", "lake vacuum,lake adopt,rejects replay", "", "Tell what would be done, do nothing"},
+    {"lake.dry_run", flag, "false", "lake vacuum,lake adopt,rejects replay,spool trim", "", "Tell what would be done, do nothing"},
     {"rejects.reason", text, "", "rejects list,rejects replay", "NAME", "Only rejects of this reason"},
     {"rejects.dt", text, "", "rejects list,rejects replay", "DATE", "Only rejects of this UTC date of arrival in the lake"},
+
+    // Retention of a spool.
+    {"spool.before", text, "", "spool trim", "TIME", "Remove segments whose events all arrived before this date (UTC) or time with a zone"},
+    {"spool.keep", text, "", "spool trim", "TIME|N", "Remove segments older than this time, e.g. 30d, or all but the newest N of each partition"},
+    {"spool.forget_lake", list, "", "spool trim", "URL", "This lake is gone, or no longer filled from the spool: do not keep anything for it"},
 
     // Import and contract.
     {"import.format", text, "", "import", "NAME", "What the file is", {}, "otto|csv|ndjson"},

@@ -58,6 +58,7 @@ Status Session::seek_all(lake::LakeTables& tables, const std::vector<Partition>&
     RCML_TRY(const broker::OffsetRange range, source_.range(partition));
     RCML_TRY(const StartPlan plan,
              plan_start(partition, range, clicks.next, options_.may_resume_after_gap, source_.name()));
+    if (!clicks.next.contains(partition) && range.begin.value > 0) note_late_start(partition, range.begin);
     if (plan.kind == StartKind::gap) {
       gap_marks_[gap_app(options_.group, source_.name(), partition, plan.first_missing)] = plan.next.value;
     }
@@ -68,6 +69,12 @@ Status Session::seek_all(lake::LakeTables& tables, const std::vector<Partition>&
         {{"log", source_.name()}, {"partition", partition.value}, {"from", plan.next.value}, {"end", range.end.value}});
   }
   return {};
+}
+
+// A lake that is new to the log begins where the log begins by now. That is right, and a person should know of it.
+void Session::note_late_start(Partition partition, Offset begin) const {
+  log_warn("the log's older events were removed by retention or a trim: this lake begins after them",
+           {{"log", source_.name()}, {"partition", partition.value}, {"first", begin.value}});
 }
 
 Status Session::start_encoders(lake::LakeTables& tables) {

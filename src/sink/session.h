@@ -40,6 +40,7 @@ class Session {
  private:
   Session(const StreamOptions& options, broker::EventSource& source, Committer& committer, Metrics& metrics);
   Status seek_all(lake::LakeTables& tables, const std::vector<Partition>& partitions);
+  void note_late_start(Partition partition, Offset begin) const;
   Status start_encoders(lake::LakeTables& tables);
   Encoder& pick_encoder();
   void renew_generation();

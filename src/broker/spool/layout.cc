@@ -114,6 +114,24 @@ std::optional<Seal> parse_seal(std::string_view json) {
   return out;
 }
 
+std::string to_json(const TrimMark& mark) {
+  return "{\"begin\":" + std::to_string(mark.begin) + ",\"trimmed_at\":" + std::to_string(mark.trimmed_at.value) +
+         "}\n";
+}
+
+std::optional<TrimMark> parse_trim_mark(std::string_view json) {
+  const auto begin = number_field(json, "begin");
+  const auto trimmed_at = number_field(json, "trimmed_at");
+  if (!begin || !trimmed_at) return std::nullopt;
+  return TrimMark{*begin, UtcMicros(*trimmed_at)};
+}
+
+uint64_t fnv1a(std::string_view text) {
+  uint64_t hash = 14695981039346656037ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return hash;
+}
+
 bool is_spool_name(std::string_view name) {
   const auto is_allowed = [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '_' || c == '-'; };
   return !name.empty() && name.size() <= 200 && std::all_of(name.begin(), name.end(), is_allowed);
@@ -129,9 +147,7 @@ std::string name_from_dir(std::string_view dir) {
 }
 
 int32_t partition_of(std::string_view key, int32_t partitions) {
-  uint64_t hash = 14695981039346656037ULL;
-  for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return static_cast<int32_t>(hash % static_cast<uint64_t>(partitions));
+  return static_cast<int32_t>(fnv1a(key) % static_cast<uint64_t>(partitions));
 }
 
 std::string partition_dir(const std::string& dir, Partition partition) {
@@ -160,6 +176,16 @@ Result<SpoolHeader> read_header(const std::string& dir) {
   return *header;
 }
 
+Result<TrimMark> read_trim_mark(const std::string& partition_dir) {
+  const std::string path = partition_dir + "/" + kTrimMarkFile;
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0 && errno == ENOENT) return TrimMark{};
+  RCML_TRY(const std::string json, read_small_file(path));
+  const auto mark = parse_trim_mark(json);
+  if (!mark) return corrupt(path + " does not say where the partition begins", "Restore it from a backup");
+  return *mark;
+}
+
 Result<std::vector<SegmentName>> list_segments(const std::string& partition_dir) {
   DIR* listing = opendir(partition_dir.c_str());
   if (listing == nullptr) return os_error("list", partition_dir);
@@ -182,6 +208,9 @@ Result<std::vector<SegmentName>> list_segments(const std::string& partition_dir)
     return a.start == b.start && a.created_at == b.created_at;
   };
   out.erase(std::unique(out.begin(), out.end(), is_same), out.end());
+  // Read after the listing: a trim writes its mark before it removes the first file.
+  RCML_TRY(const TrimMark mark, read_trim_mark(partition_dir));
+  std::erase_if(out, [&](const SegmentName& segment) { return segment.start < mark.begin; });
   return out;
 }
 

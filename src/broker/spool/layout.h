@@ -7,6 +7,9 @@
 //   DIR/0/00000000000000000000-1767225600000000.seal          its size, events and checksum
 //   DIR/0/00000000000067108864-1767225661000000.ndjson.open   the segment being written
 //
+//   DIR/0/trimmed.json                                        when there was a trim: where the partition begins since
+//   DIR/lakes/0123456789abcdef.lake                           a lake that is filled from this spool (known_lakes.h)
+//
 // A position counts the bytes of a partition over all its segments; a line's offset is the position of its first byte.
 #pragma once
 
@@ -24,6 +27,8 @@ namespace rcml::broker::spool {
 // such a partition goes on this far above what is left, so that no position is ever used twice. It is above all that
 // can be written but not yet durable (SpoolWriterOptions bounds that).
 inline constexpr int64_t kUnsyncedBytesMax = int64_t{1} << 30;
+
+inline constexpr const char* kTrimMarkFile = "trimmed.json";
 
 struct SpoolHeader {
   std::string name;         // [A-Za-z0-9._-]+
@@ -48,12 +53,24 @@ struct Seal {
   int64_t next_start = 0;  // Where the partition goes on; above start + bytes only after a power cut.
 };
 
+// Everything below `begin` was removed by a trim; files that still lie there are no part of the spool any more.
+struct TrimMark {
+  int64_t begin = 0;  // 0: nothing was ever removed.
+  UtcMicros trimmed_at;
+};
+
 std::optional<SegmentName> parse_segment_name(std::string_view file_name);
 
 std::string to_json(const SpoolHeader& header);
 std::optional<SpoolHeader> parse_header(std::string_view json);
 std::string to_json(const Seal& seal);
 std::optional<Seal> parse_seal(std::string_view json);
+
+std::string to_json(const TrimMark& mark);
+std::optional<TrimMark> parse_trim_mark(std::string_view json);
+
+// FNV-1a, 64 bits.
+uint64_t fnv1a(std::string_view text);
 
 bool is_spool_name(std::string_view name);
 // The last part of the path made into a valid name: "/data/my clicks/" -> "my_clicks".
@@ -67,7 +84,9 @@ std::string seal_path(const std::string& partition_dir, const SegmentName& segme
 
 // bad_config when DIR is no spool.
 Result<SpoolHeader> read_header(const std::string& dir);
-// In order of position; other files are passed over.
+// corrupt when there is one that is not of the form.
+Result<TrimMark> read_trim_mark(const std::string& partition_dir);
+// In order of position, without those that a trim removed or was about to; other files are passed over.
 Result<std::vector<SegmentName>> list_segments(const std::string& partition_dir);
 // corrupt when it is missing or not of the form.
 Result<Seal> read_seal(const std::string& partition_dir, const SegmentName& segment);

@@ -54,4 +54,14 @@ bool has_living_writer(const std::string& dir) {
   return fcntl(file->fd(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+Result<File> lock_for_trim(const std::string& dir) {
+  const std::string path = dir + "/TRIM_LOCK";
+  RCML_TRY(File file, File::open(path, O_RDWR | O_CREAT));
+  struct flock lock = whole_file(F_WRLCK);
+  while (fcntl(file.fd(), F_OFD_SETLKW, &lock) != 0) {
+    if (errno != EINTR) return os_error("lock", path);
+  }
+  return file;
+}
+
 }  // namespace rcml::broker::spool

@@ -21,4 +21,9 @@ Result<WriterLock> lock_for_writing(const std::string& dir);
 Status note_boot(const WriterLock& lock);
 bool has_living_writer(const std::string& dir);
 
+// Held by whoever changes which lakes are known (known_lakes.h) or where a partition begins (trim.h), for as long as the
+// change takes: a lake becomes known before or after a trim, never in the middle of one. Waits for its turn; the kernel
+// releases the lock of a process that ends. unavailable when the spool cannot be written to.
+Result<File> lock_for_trim(const std::string& dir);
+
 }  // namespace rcml::broker::spool

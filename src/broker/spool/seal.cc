@@ -103,7 +103,8 @@ Status seal_segment(const std::string& partition_dir, const SegmentName& segment
 
 Result<int64_t> recover_partition(const std::string& partition_dir, bool is_same_boot) {
   RCML_TRY(const auto segments, list_segments(partition_dir));
-  int64_t end = 0;
+  RCML_TRY(const TrimMark trimmed, read_trim_mark(partition_dir));
+  int64_t end = trimmed.begin;
   for (size_t i = 0; i < segments.size(); ++i) {
     const SegmentName& segment = segments[i];
     const SegmentName* next = i + 1 < segments.size() ? &segments[i + 1] : nullptr;

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+
 #include "broker/spool/partition_reader.h"
 #include "broker/spool/seal.h"
 
@@ -15,12 +17,19 @@ std::string difference(const std::string& what, int64_t found, int64_t sealed) {
   return " has " + std::to_string(found) + " " + what + ", its seal says " + std::to_string(sealed);
 }
 
+// Where bytes are missing or too many, the place is known.
+std::string wrong_size(int64_t start, int64_t found, int64_t sealed) {
+  return difference("bytes", found, sealed) + (found < sealed ? ": what was from position " : ": position ") +
+         std::to_string(start + std::min(found, sealed)) + (found < sealed ? " on is missing" : " on was added later");
+}
+
 // What is wrong with a sealed segment; empty when nothing is.
-Result<std::string> fault_of(const File& file, const Seal& seal) {
+Result<std::string> fault_of(const File& file, int64_t start, const Seal& seal) {
   RCML_TRY(const Contents contents, scan_segment(file));
-  if (contents.bytes != seal.bytes) return difference("bytes", contents.bytes, seal.bytes);
+  if (contents.bytes != seal.bytes) return wrong_size(start, contents.bytes, seal.bytes);
   if (contents.crc32c != seal.crc32c)
-    return std::string(" has other bytes than were written: its checksum differs from its seal");
+    return " has other bytes than were written, somewhere from position " + std::to_string(start) + " to " +
+           std::to_string(start + seal.bytes - 1) + ": its checksum differs from its seal";
   if (contents.events != seal.events) return difference("events", contents.events, seal.events);
   if (contents.has_torn_tail) return std::string(" does not end with a newline");
   return std::string();
@@ -35,7 +44,7 @@ int64_t verify_segment(const std::string& dir, const SegmentName& segment, Verif
     report.faults.push_back(file ? seal.error().message : file.error().message);
     return -1;
   }
-  auto fault = fault_of(*file, *seal);
+  auto fault = fault_of(*file, segment.start, *seal);
   if (!fault) report.faults.push_back(fault.error().message);
   else if (!fault->empty()) report.faults.push_back(path + *fault);
   report.events += seal->events;
@@ -43,8 +52,17 @@ int64_t verify_segment(const std::string& dir, const SegmentName& segment, Verif
   return seal->next_start;
 }
 
+void note_missing_begin(const std::string& dir, const std::vector<SegmentName>& segments, const TrimMark& trimmed,
+                        VerifyReport& report) {
+  if (segments.empty() || segments.front().start == trimmed.begin) return;
+  report.faults.push_back(dir + " begins at position " + std::to_string(segments.front().start) +
+                          ", but no trim removed what was from position " + std::to_string(trimmed.begin) + " on");
+}
+
 Status verify_partition(const std::string& dir, VerifyReport& report) {
   RCML_TRY(const auto segments, list_segments(dir));
+  RCML_TRY(const TrimMark trimmed, read_trim_mark(dir));
+  note_missing_begin(dir, segments, trimmed, report);
   int64_t expected = -1;
   for (const SegmentName& segment : segments) {
     if (expected >= 0 && segment.start != expected) {

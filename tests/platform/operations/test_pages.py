@@ -74,6 +74,13 @@ def test_replay_of_rejects_brings_every_good_event_back(in_folder):
         assert warehouse.execute("select count(distinct event_id) from raw.raw_clicks").fetchone() == (5000,)
 
 
+def test_retention_of_the_spool(in_folder):
+    out = run_page("spool-retention.md", in_folder)
+    assert "2 segments with" in out and "removed; it begins at" in out
+    assert out.count("Everything agrees.") == 2
+    assert " 0 faults" in out
+
+
 def test_lost_topic(in_folder, kafka):
     tool = shlex.join(kafka._java("org.apache.kafka.tools.TopicCommand"))
     topics = ("kafka-topics.sh", f'#!/bin/sh\nexec {tool} "$@"\n')
