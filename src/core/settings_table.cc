@@ -35,7 +35,7 @@ constexpr SettingSpec kTable[] = {
     {"sink.metrics", text, "", "stream,doctor", "HOST:PORT", "Serve /metrics (Prometheus) and /healthz there, e.g. 127.0.0.1:9464"},
     {"sink.metrics_allow_host", list, "", "stream", "NAME", "Serve the metrics for this host name, besides localhost and IP addresses. Without it every name works, but on loopback none. Needed on loopback behind a proxy that passes its own name on"},
     {"sink.stall_max", millis, "60s", "stream", "TIME", "/healthz turns red when events wait and nothing was committed for this long", {}, {}, 100},
-    {"sink.outage_max", millis, "1h", "stream", "TIME", "How long a store that does not answer is tried again before the program ends with exit code 3; /healthz is red meanwhile. A lake on a disk: 60s at the most", {}, {}, 0},
+    {"sink.outage_max", millis, "1h", "stream", "TIME", "How long a store that does not answer is tried again before the program ends with exit code 3; /healthz is red meanwhile. Looked at between two requests, each of which takes up to a minute of tries by itself. A lake on a disk: 60s at the most", {}, {}, 0},
     {"kafka_property", list, "", "stream,audit,lake adopt,generate,import,doctor", "NAME=VALUE", "A librdkafka property, e.g. security.protocol=SASL_SSL; also RCML_KAFKA_SECURITY_PROTOCOL=…"},
 
     // Generate.
