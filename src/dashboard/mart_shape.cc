@@ -3,7 +3,7 @@
 namespace rcml::dashboard {
 namespace {
 
-std::string quoted(std::string_view name) {
+std::string quoted_name(std::string_view name) {
   std::string out = "\"";
   for (const char byte : name) {
     if (byte == '"') out += '"';
@@ -29,8 +29,8 @@ bool MartShape::has(std::string_view table, std::string_view column) const {
 }
 
 std::string MartShape::source(std::string_view table) const {
-  const std::string name = quoted(tables_.find(table)->second.schema) + '.' + quoted(table);
-  return catalog_.empty() ? name : quoted(catalog_) + '.' + name;
+  const std::string name = quoted_name(tables_.find(table)->second.schema) + '.' + quoted_name(table);
+  return catalog_.empty() ? name : quoted_name(catalog_) + '.' + name;
 }
 
 std::string MartShape::select(std::string_view table, const std::vector<Wanted>& wanted) const {
@@ -39,7 +39,7 @@ std::string MartShape::select(std::string_view table, const std::vector<Wanted>&
     if (&column != &wanted.front()) out += ", ";
     const std::string type(column.type);
     std::string expression = "cast(null as " + type + ')';
-    if (has(table, column.source)) expression = "cast(" + quoted(column.source) + " as " + type + ')';
+    if (has(table, column.source)) expression = "cast(" + quoted_name(column.source) + " as " + type + ')';
     if (!column.none.empty()) expression = "nullif(" + expression + ", '" + std::string(column.none) + "')";
     out += expression + " as " + std::string(column.name);
   }

@@ -54,7 +54,7 @@ std::string text_of(const Value& value) {
 // Beyond this many sessions the numbering would take too much memory; visitors are then counted from the file, slower.
 constexpr int64_t kNumberedSessionsMax = 5'000'000;
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::string out = "'";
   for (const char byte : text) {
     if (byte == '\'') out += '\'';
@@ -69,7 +69,7 @@ Result<std::unique_ptr<DuckdbDatabase>> attach(const std::string& path) {
                                                             {"autoload_known_extensions", "false"},
                                                             {"memory_limit", "1GB"}}));
   const auto attached =
-      database->run({"attach " + quoted(path) + " as " + std::string(kPublishedCatalog) + " (read_only)", {}});
+      database->run({"attach " + quoted_text(path) + " as " + std::string(kPublishedCatalog) + " (read_only)", {}});
   if (!attached.ok())
     return unavailable("cannot open " + path + ": " + attached.error().message,
                        "Publish again with `rcml transform --warehouse duckdb:FILE`");
