@@ -188,8 +188,8 @@ def test_a_store_that_is_away_is_waited_for_and_health_is_red(tmp_path, kafka, s
 
 def test_an_outage_without_anything_to_commit_ends_too(tmp_path, kafka, s3, toxiproxy, processes):
     """The partitions of an idle topic are dealt out again while the store is away: no commit follows that would prove it is back."""
-    link = Link(toxiproxy, "idle", s3.port, free_port())
-    job = job_on_s3(tmp_path, kafka, s3, "idle", endpoint=f"http://127.0.0.1:{link.port}").generate(2000)
+    link = Link(toxiproxy, "quiet-store", s3.port, free_port())
+    job = job_on_s3(tmp_path, kafka, s3, "quiet-store", endpoint=f"http://127.0.0.1:{link.port}").generate(2000)
     address = f"127.0.0.1:{free_port()}"
     processes.append(first := job.start_worker("--metrics", address, "--flush-age-ms-max", "500ms"))
     wait_until(lambda: "commit done" in job.log_of(1) and "rcml_sink_lag 0\n" in get(address, "/metrics")[1])
