@@ -28,7 +28,7 @@ Result<Verdict> readable_by(const std::string& path) {
   return Verdict{path + " holds secrets and every user of this machine can read it", "chmod 600 " + path};
 }
 
-// What the page would refuse is told now.
+// Also fails for what the page itself would refuse.
 Result<Verdict> token_in(const std::string& path) {
   RCML_TRY([[maybe_unused]] const std::string token, dashboard::read_token_file(path));
   return readable_by(path);

@@ -68,7 +68,7 @@ TEST(Outage, IsWaitedForAsLongAsItMayLastAndIsShown) {
   EXPECT_GE(start.load(), began.value);
   outage.end();
   EXPECT_EQ(start.load(), 0);
-  EXPECT_TRUE(outage.wait()) << "the next one begins anew";
+  EXPECT_TRUE(outage.wait()) << "the next one counts from its own start";
 }
 
 }  // namespace

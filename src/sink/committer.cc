@@ -193,7 +193,7 @@ Result<Committer::TwoReports> Committer::commit_both(const Generation& generatio
   return reports;
 }
 
-// Of a generation that another worker came before: what nobody will ever name is removed, and the log says what is left.
+// For a generation that another worker overtook: removes the files that no commit will name, and logs what is left.
 void Committer::drop(const Generation& generation, const TwoReports& reports) {
   const OwnFiles clicks = reports.clicks ? reports.clicks->files : OwnFiles::absent;
   const OwnFiles rejects = reports.rejects ? reports.rejects->files : OwnFiles::absent;

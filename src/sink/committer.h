@@ -34,7 +34,7 @@ struct GenerationResult {
 
 class Committer {
  public:
-  // Of one generation. The one that was not tried has none; the last one's verdict counts.
+  // The reports of one generation's two commits. A commit that was not tried has none; the last verdict counts.
   struct TwoReports {
     std::optional<CommitReport> rejects;
     std::optional<CommitReport> clicks;

@@ -184,7 +184,7 @@ std::string log_file(int64_t version, const char* tail) {
   return std::string("_delta_log/") + name + tail;
 }
 
-std::vector<StoredFile> ten_commits(std::initializer_list<const char*> checkpoints_of_8) {
+std::vector<StoredFile> ten_commits(const std::vector<const char*>& checkpoints_of_8) {
   std::vector<StoredFile> all;
   for (int64_t version = 0; version <= 9; ++version)
     all.push_back({log_file(version, ".json"), 1, (10 + version * 10) * kDayMs});
@@ -207,13 +207,13 @@ TEST(SuperfluousLog, IsWhatLiesBelowACheckpointThatIsOldEnough) {
 }
 
 TEST(Checkpoints, HalfOnesDoNotCount) {
-  const auto newest = [](std::initializer_list<const char*> files) {
+  const auto newest = [](const std::vector<const char*>& files) {
     return whole_checkpoints(ten_commits(files)).back();
   };
   EXPECT_EQ(newest({".checkpoint.parquet"}).version, 8);
   EXPECT_EQ(newest({".checkpoint.0000000001.0000000002.parquet", ".checkpoint.0000000002.0000000002.parquet"}).version,
             8);
-  for (const auto& half : std::vector<std::initializer_list<const char*>>{
+  for (const auto& half : std::vector<std::vector<const char*>>{
            {".checkpoint.parquet#1"},
            {".checkpoint.parquet.tmp"},
            {".checkpoint.0000000001.0000000002.parquet"},
@@ -221,7 +221,7 @@ TEST(Checkpoints, HalfOnesDoNotCount) {
            {".checkpoint.0000000002.0000000001.parquet"},
            {".checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.parquet"},
            {".json.checkpoint.parquet"}}) {
-    EXPECT_EQ(newest(half).version, 3) << *half.begin();
+    EXPECT_EQ(newest(half).version, 3) << half.front();
   }
 }
 
