@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/clock.h"
+#include "core/fnv1a.h"
 #include "dashboard/json.h"
 #include "dashboard/panels.h"
 #include "dashboard/pipeline.h"
@@ -19,10 +20,9 @@ constexpr size_t kGzipBytesMin = 860;  // Below, one network packet carries it a
 constexpr int64_t kAnswerRecentMsMax = 3'000;
 constexpr Millis kPipelineAgeMax{5'000};
 
-// FNV-1a, 64 bits: a tag that is the same for the same bytes in every process, so a restart costs viewers nothing.
+// A tag that is the same for the same bytes in every process, so a restart costs viewers nothing.
 std::string tag_of(std::string_view text) {
-  uint64_t hash = 14695981039346656037ULL;
-  for (const unsigned char byte : text) hash = (hash ^ byte) * 1099511628211ULL;
+  const uint64_t hash = fnv1a(text);
   static constexpr char kHex[] = "0123456789abcdef";
   std::string tag = "W/\"";
   for (int shift = 60; shift >= 0; shift -= 4) tag += kHex[(hash >> shift) & 15];

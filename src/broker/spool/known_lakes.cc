@@ -13,6 +13,7 @@
 #include "broker/spool/file.h"
 #include "broker/spool/layout.h"
 #include "broker/spool/lock.h"
+#include "core/fnv1a.h"
 
 namespace rcml::broker::spool {
 namespace {

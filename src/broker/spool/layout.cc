@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "broker/spool/file.h"
+#include "core/fnv1a.h"
 
 namespace rcml::broker::spool {
 namespace {
@@ -124,12 +125,6 @@ std::optional<TrimMark> parse_trim_mark(std::string_view json) {
   const auto trimmed_at = number_field(json, "trimmed_at");
   if (!begin || !trimmed_at) return std::nullopt;
   return TrimMark{*begin, UtcMicros(*trimmed_at)};
-}
-
-uint64_t fnv1a(std::string_view text) {
-  uint64_t hash = 14695981039346656037ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
 }
 
 bool is_spool_name(std::string_view name) {

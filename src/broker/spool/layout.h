@@ -69,9 +69,6 @@ std::optional<Seal> parse_seal(std::string_view json);
 std::string to_json(const TrimMark& mark);
 std::optional<TrimMark> parse_trim_mark(std::string_view json);
 
-// FNV-1a, 64 bits.
-uint64_t fnv1a(std::string_view text);
-
 bool is_spool_name(std::string_view name);
 // The last part of the path made into a valid name: "/data/my clicks/" -> "my_clicks".
 std::string name_from_dir(std::string_view dir);

@@ -1,7 +1,7 @@
 // broker/spool/segment_index.h: the segments of one partition as they were listed last, and whether that still holds.
 //
-// A listing costs time for every segment the folder holds, so a reader that listed at each segment's end would take time
-// that grows with the square of their number. A listing stays true until the folder changes, and the folder's time of
+// Listing a folder takes time in proportion to its segments. A reader that listed the folder after each segment would
+// therefore take time that grows with the square of their number. A listing stays true until the folder changes, and the folder's time of
 // change (mtime) tells that: making, renaming and removing a file sets it, appending to one does not.
 //
 // Two things need care. A file system's clock is coarse: what happens in the same tick as the listing

@@ -1,8 +1,8 @@
 // broker/spool/trim.h: removes the oldest sealed segments of a spool. What goes is decided by `plan_trim`, which is pure.
 //
-// First the partition's trim mark is written and made durable. From that moment everything below it is no part of the
-// spool any more, for every reader, whatever files are left; then the files are removed. A trim that dies is finished by
-// the next one, and positions keep their meaning. The newest sealed segment always stays: its end is where the partition
+// First the partition's trim mark is written and made durable. From that moment no reader treats what is below the
+// mark as part of the spool, even while its files are still there. Then the files are removed. The next trim finishes one
+// that was killed, and positions keep their meaning. The newest sealed segment always stays: its end is where the partition
 // goes on.
 #pragma once
 
@@ -56,8 +56,9 @@ Result<TrimPlan> plan_trim(const PartitionFacts& partition, const TrimPolicy& po
 // own begin it finishes what another trim left.
 Status trim_partition(const std::string& partition_dir, const TrimMark& mark);
 
-// trim_partition for every partition, `marks` by number, under the lock for trims. `asked` are the lakes whose positions
-// the marks were planned with. unavailable, with nothing removed, when another lake has become known since.
+// Trims every partition while holding the trim lock; `marks` has one mark for each partition, in order. `asked` lists the
+// lakes whose positions the marks were planned with. unavailable, with nothing removed, when another lake has registered
+// since.
 Status trim_spool(const std::string& dir, const std::vector<KnownLake>& asked, const std::vector<TrimMark>& marks);
 
 }  // namespace rcml::broker::spool

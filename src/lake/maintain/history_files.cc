@@ -40,7 +40,7 @@ struct PartNumber {
   int64_t count = 1;
 };
 
-// Of ".checkpoint.parquet" or ".checkpoint.0000000001.0000000003.parquet", and of nothing that is merely like it.
+// Of ".checkpoint.parquet" or ".checkpoint.0000000001.0000000003.parquet", and of no other name, however similar.
 std::optional<PartNumber> part_of(std::string_view tail) {
   if (!tail.starts_with(kCheckpoint)) return std::nullopt;
   tail.remove_prefix(kCheckpoint.size());

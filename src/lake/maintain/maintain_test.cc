@@ -251,7 +251,7 @@ class OldLog : public ::testing::Test {
     }
   }
 
-  // Of the newest version, whose commit is too young for the clean-up. Readers begin with it.
+  // Writes a checkpoint of the newest version. Its commit is too young for the clean-up, and readers start from it.
   void add_young_checkpoint() const {
     expect_ok(lake_.clicks->checkpoint());
     std::filesystem::last_write_time(dir_ / ("bronze/clicks/" + log_file(8, ".json")),
@@ -309,7 +309,7 @@ TEST_F(OldLog, StaysAsItIsWhenTheTableCannotBeRead) {
 }
 
 TEST_F(OldLog, IsReadableWhenTheHintNamesACheckpointThatIsRemoved) {
-  // As when a writer is killed between the checkpoint and the hint.
+  // This is what a writer leaves that was killed after it wrote the checkpoint and before it wrote the hint.
   write_text(log_ + "/_last_checkpoint", R"({"version":3,"size":13})");
   EXPECT_EQ(clean().log_files.back().path, log_file(5, ".json"));
   EXPECT_FALSE(std::filesystem::exists(log_ + "/00000000000000000003.checkpoint.parquet"));
