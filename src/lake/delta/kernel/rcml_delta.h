@@ -33,7 +33,7 @@ typedef enum rcml_delta_status {
 // Loads the newest version; NOT_FOUND when there is no table.
 int32_t rcml_delta_open(const char* url, const char* options_json, rcml_delta_table** out, char** error);
 
-// Makes version 0. CONFLICT when somebody else made it first. The local folder must exist.
+// Makes version 0, of reader 1 / writer 2: no table feature. CONFLICT when somebody else made it first. The local folder must exist.
 // properties_json: {"delta.logRetentionDuration": "..."} or "{}".
 int32_t rcml_delta_create(const char* url, const char* options_json, const char* schema_json,
                           const char* partition_columns_json, const char* properties_json, char** error);
@@ -41,7 +41,8 @@ int32_t rcml_delta_create(const char* url, const char* options_json, const char*
 // Takes in what others committed since; the new version goes to *version.
 int32_t rcml_delta_refresh(rcml_delta_table* table, int64_t* version, char** error);
 
-// {"version":N,"schema":{...},"partitionColumns":[...],"commitsSinceCheckpoint":N}
+// {"version":N,"id":"...","protocol":{"minReaderVersion":1,"minWriterVersion":2,"readerFeatures":[...],"writerFeatures":[...]},
+//  "properties":{"delta.…":"..."},"schema":{...},"partitionColumns":[...],"commitsSinceCheckpoint":N}
 int32_t rcml_delta_describe(rcml_delta_table* table, char** out, char** error);
 
 // {"app id": version, ...} of all app ids that start with `prefix`, at the version of the last refresh or own commit.
@@ -54,12 +55,17 @@ int32_t rcml_delta_marks(rcml_delta_table* table, const char* prefix, char** out
 int32_t rcml_delta_commit(rcml_delta_table* table, const char* request_json, int64_t* version, char** error);
 
 // Live files at the handle's version, one JSON object a line:
-// {"path","size","modificationTime","stats":"<json text>","fileConstantValues":{"partitionValues":{...}}}
+// {"path","size","modificationTime","stats":"<json text>","deletionVector":{...},
+//  "fileConstantValues":{"partitionValues":{...}}}
 int32_t rcml_delta_live_files(rcml_delta_table* table, char** out, char** error);
 
 // Actions of versions [from, handle's version], one JSON object a line, in log order:
 // {"version":N,"add":{...}} or {"version":N,"remove":{...}}
 int32_t rcml_delta_log(rcml_delta_table* table, int64_t from, char** out, char** error);
+
+// [N, ...]: the rows of a data file, counted from 0 and rising, that its deletion vector takes out. descriptor_json is the
+// "deletionVector" object of the file's add. CORRUPT when the vector's file is missing or damaged.
+int32_t rcml_delta_deleted_rows(rcml_delta_table* table, const char* descriptor_json, char** out, char** error);
 
 // Writes a checkpoint of the handle's version, unless it has one.
 int32_t rcml_delta_checkpoint(rcml_delta_table* table, char** error);

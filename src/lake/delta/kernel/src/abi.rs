@@ -136,6 +136,17 @@ pub unsafe extern "C" fn rcml_delta_log(table: *mut Table, from: i64, out: *mut 
 /// # Safety
 /// See above.
 #[no_mangle]
+pub unsafe extern "C" fn rcml_delta_deleted_rows(table: *mut Table, descriptor_json: *const c_char, out: *mut *mut c_char, error: *mut *mut c_char) -> i32 {
+    guard(out, error, || {
+        let table = borrowed(table)?;
+        let rows = log_reader::deleted_rows(table.engine.as_ref(), &table.root, text(descriptor_json)?)?;
+        Ok(into_c(serde_json::Value::from(rows).to_string()))
+    })
+}
+
+/// # Safety
+/// See above.
+#[no_mangle]
 pub unsafe extern "C" fn rcml_delta_checkpoint(table: *mut Table, error: *mut *mut c_char) -> i32 {
     guard(ptr::null_mut(), error, || borrowed(table)?.checkpoint())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use delta_kernel::actions::deletion_vector::DeletionVectorDescriptor;
 use delta_kernel::arrow::array::RecordBatch;
 use delta_kernel::arrow::json::LineDelimitedWriter;
 use delta_kernel::commit_range::{CommitRange, DeltaAction};
@@ -44,6 +45,18 @@ pub fn actions_since(engine: &Arc<dyn Engine>, snapshot: &SnapshotRef, from: u64
         }
     }
     Ok(text)
+}
+
+/// Rows of one data file that its deletion vector takes out, counted from 0, rising. `descriptor_json` is the
+/// `deletionVector` object of the file's add.
+pub fn deleted_rows(engine: &dyn Engine, root: &url::Url, descriptor_json: &str) -> Outcome<Vec<u64>> {
+    let descriptor: DeletionVectorDescriptor =
+        serde_json::from_str(descriptor_json).map_err(|e| BridgeError::corrupt(format!("a deletion vector's descriptor: {e}")))?;
+    match descriptor.row_indexes(engine.storage_handler(), root) {
+        // "No table there" is what a missing file means elsewhere.
+        Err(KernelError::FileNotFound(file)) => Err(BridgeError::corrupt(format!("the deletion vector's file {file} is missing"))),
+        other => Ok(other?),
+    }
 }
 
 /// Marks set by versions `from..=snapshot.version()`, or None when the snapshot no longer knows those commits one by

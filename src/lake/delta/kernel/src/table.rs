@@ -5,15 +5,11 @@
 //! refresh by the commits that came since. Only the first look, or one that finds those commits already folded into a
 //! checkpoint, reads everything. That keeps a commit's cost flat however long the log is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use delta_kernel::committer::FileSystemCommitter;
 use delta_kernel::schema::StructType;
 use delta_kernel::snapshot::SnapshotRef;
-use delta_kernel::transaction::create_table::create_table;
-use delta_kernel::transaction::data_layout::DataLayout;
-use delta_kernel::transaction::CommitResult;
 use delta_kernel::{Engine, KernelError, Snapshot};
 use serde_json::json;
 use url::Url;
@@ -95,8 +91,13 @@ impl Table {
         let partition_columns = state.snapshot.table_configuration().metadata().partition_columns();
         let schema = serde_json::to_value(state.snapshot.schema().as_ref())
             .map_err(|e| BridgeError::corrupt(format!("schema of {}: {e}", self.root)))?;
+        let configuration = state.snapshot.table_configuration();
+        let protocol = serde_json::to_value(configuration.protocol()).map_err(|e| BridgeError::corrupt(format!("protocol of {}: {e}", self.root)))?;
         let described = json!({
             "version": version,
+            "id": configuration.metadata().id(),
+            "protocol": protocol,
+            "properties": configuration.metadata().configuration(),
             "schema": schema,
             "partitionColumns": partition_columns,
             "commitsSinceCheckpoint": version - state.checkpoint,
@@ -113,26 +114,32 @@ impl Table {
     }
 }
 
+/// Version 0, written here and not by the kernel: the kernel makes every table one of reader 3 / writer 7, which older
+/// readers refuse though nothing of it is used.
 pub fn create(url: &str, options_json: &str, schema_json: &str, partition_columns_json: &str, properties_json: &str) -> Outcome<()> {
     let (root, engine) = store::open_engine(&store::parse_root(url)?, options_json)?;
-    let schema: StructType = serde_json::from_str(schema_json).map_err(bad_json("schema"))?;
+    let _: StructType = serde_json::from_str(schema_json).map_err(bad_json("schema"))?;
     let partition_columns: Vec<String> = serde_json::from_str(partition_columns_json).map_err(bad_json("partition columns"))?;
-    let properties: HashMap<String, String> = serde_json::from_str(properties_json).map_err(bad_json("table properties"))?;
-    let mut builder = create_table(root.as_str(), Arc::new(schema), ENGINE_INFO, true).with_table_properties(properties);
-    if !partition_columns.is_empty() {
-        builder = builder.with_data_layout(DataLayout::partitioned(partition_columns));
-    }
-    let transaction = match builder.build(engine.as_ref(), Box::new(FileSystemCommitter::new())) {
-        Err(KernelError::TableAlreadyExistsAtPath(path)) => {
-            return Err(BridgeError::new(Status::Conflict, format!("{path} is a table already")));
-        }
-        other => other?,
-    };
-    match transaction.commit(engine.as_ref()) {
-        Ok(CommitResult::Committed(_)) => Ok(()),
-        Ok(CommitResult::Conflicted(_)) => Err(BridgeError::new(Status::Conflict, "another writer made the table first")),
-        Ok(CommitResult::Retryable(failed)) => Err(failed.error.into()),
+    let properties: BTreeMap<String, String> = serde_json::from_str(properties_json).map_err(bad_json("table properties"))?;
+    let now_ms = chrono::Utc::now().timestamp_millis();
+    let actions = [
+        json!({"commitInfo": {"timestamp": now_ms, "operation": "CREATE TABLE", "operationParameters": {}, "engineInfo": ENGINE_INFO}}),
+        json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}),
+        json!({"metaData": {
+            "id": uuid::Uuid::new_v4().to_string(),
+            "format": {"provider": "parquet", "options": {}},
+            "schemaString": schema_json,
+            "partitionColumns": partition_columns,
+            "configuration": properties,
+            "createdTime": now_ms,
+        }}),
+    ];
+    let text: String = actions.iter().map(|action| format!("{action}\n")).collect();
+    let first = root.join("_delta_log/00000000000000000000.json").map_err(|e| BridgeError::bad_input(format!("{root}: {e}")))?;
+    match engine.storage_handler().put(&first, text.into_bytes().into(), false) {
+        Err(KernelError::FileAlreadyExists(_)) => Err(BridgeError::new(Status::Conflict, "another writer made the table first")),
         Err(error) => Err(error.into()),
+        Ok(()) => Ok(()),
     }
 }
 
