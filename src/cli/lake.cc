@@ -64,7 +64,7 @@ Result<VersionsOfTable> versions_since(const lake::Table& table, TableVersion fr
       continue;
     }
     ++summary.files_added;
-    summary.rows_added += entry.file.row_count;
+    summary.rows_added += lake::known_rows(entry.file);
     summary.bytes_added += entry.file.bytes;
   }
   return versions;

@@ -26,7 +26,7 @@ Result<int> run(const Settings& settings) {
   RCML_TRY(broker::SourceOptions from, source_options(settings));
   from.is_standalone = true;
   RCML_TRY(const auto source, broker::open_source(from));
-  RCML_TRY(lake::LakeTables tables, lake::open_lake(settings.text("lake")));
+  RCML_TRY(lake::LakeTables tables, lake::open_lake_to_write(settings.text("lake")));
   sink::AdoptOptions options;
   options.group = settings.text("sink.group");
   options.may_leave_gaps = settings.text("sink.on_gap") == "resume";

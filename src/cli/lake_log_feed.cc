@@ -40,19 +40,16 @@ void TableFollower::note_commit(const lake::LogEntry& entry) {
     if (commits.size() > dashboard::kCommitsMax) commits.pop_back();
   }
   commits.front().file_count += 1;
-  commits.front().row_count += entry.file.row_count;
+  commits.front().row_count += lake::known_rows(entry.file);
   commits.front().committed_at_ms = std::max(commits.front().committed_at_ms, entry.file.modified_at_ms);
 }
 
 Status TableFollower::read_log(TableVersion from) {
   RCML_TRY(const std::vector<lake::LogEntry> entries, table_.log(from));
-  for (const auto& entry : entries) {
-    note_commit(entry);
-    if (entry.is_add) {
-      add(entry.file, entry.is_data_change);
-    } else {
-      remove(entry.file.path);
-    }
+  for (const lake::LogEntry& entry : entries) note_commit(entry);
+  for (const lake::TableChange& change : lake::changes_of(entries)) {
+    for (const lake::DataFile& file : change.removed) remove(file);
+    for (const lake::DataFile& file : change.added) add(file, change.is_data_change);
   }
   seen_ = table_.version();
   return {};
@@ -71,23 +68,24 @@ Status TableFollower::follow(int64_t since_ms, size_t files_kept_min) {
 }
 
 void TableFollower::add(const lake::DataFile& file, bool is_new_data) {
-  if (!live_.emplace(file.path, file).second) return;
+  if (!live_.emplace(lake::live_key(file), file).second) return;
   totals_.file_count += 1;
-  totals_.row_count += file.row_count;
+  totals_.row_count += lake::known_rows(file);
   totals_.bytes += file.bytes;
   if (!is_new_data) return;
   totals_.committed_at_ms = std::max(totals_.committed_at_ms, file.modified_at_ms);
   newest_.push_front(file);
 }
 
-void TableFollower::remove(const std::string& path) {
-  const auto it = live_.find(path);
+void TableFollower::remove(const lake::DataFile& gone) {
+  const std::string key = lake::live_key(gone);
+  const auto it = live_.find(key);
   if (it == live_.end()) return;
   totals_.file_count -= 1;
-  totals_.row_count -= it->second.row_count;
+  totals_.row_count -= lake::known_rows(it->second);
   totals_.bytes -= it->second.bytes;
   live_.erase(it);
-  std::erase_if(newest_, [&](const auto& file) { return file.path == path; });
+  std::erase_if(newest_, [&](const auto& file) { return lake::live_key(file) == key; });
 }
 
 LakeLogFeed::~LakeLogFeed() {
@@ -122,7 +120,7 @@ Result<dashboard::LakeTableState> LakeLogFeed::state_of(const TableFollower& fol
   dashboard::LakeTableState state = follower.totals();
   for (const auto& file : follower.newest()) {
     RCML_TRY(std::string path, local_path(table, name, file));
-    state.newest_files.push_back({std::move(path), file.row_count, file.bytes, file.modified_at_ms});
+    state.newest_files.push_back({std::move(path), lake::known_rows(file), file.bytes, file.modified_at_ms});
   }
   return state;
 }

@@ -8,6 +8,7 @@
 
 #include "dashboard/lake_feed.h"
 #include "lake/schemas.h"
+#include "lake/table_history.h"
 
 namespace rcml::cli {
 
@@ -25,13 +26,13 @@ class TableFollower {
   Status start();
   Status read_log(TableVersion from);
   void add(const lake::DataFile& file, bool is_new_data);
-  void remove(const std::string& path);
+  void remove(const lake::DataFile& file);
   void note_commit(const lake::LogEntry& entry);
 
   lake::Table& table_;
   bool is_started_ = false;
   TableVersion seen_{-1};
-  std::map<std::string, lake::DataFile> live_;
+  lake::LiveFiles live_;
   std::deque<lake::DataFile> newest_;
   dashboard::LakeTableState totals_;
 };

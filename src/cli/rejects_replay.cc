@@ -48,7 +48,7 @@ void print(const sink::ReplayReport& report, bool is_dry_run) {
 Result<int> run(const Settings& settings) {
   RCML_OK(require(settings, {"lake"}));
   RCML_TRY(const sink::ReplayOptions options, replay_options(settings));
-  RCML_TRY(lake::LakeTables tables, lake::open_lake(settings.text("lake")));
+  RCML_TRY(lake::LakeTables tables, lake::open_lake_to_write(settings.text("lake")));
   RCML_TRY(const sink::ReplayReport report, sink::replay_rejects(tables, options));
   print(report, options.is_dry_run);
   return 0;

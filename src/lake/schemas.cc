@@ -68,6 +68,9 @@ class SchemaText {
 struct TablePlan {
   const char* name;
   std::string schema_json;
+  // The columns that files have statistics of. Without this readers take a column that the statistics do not speak of for
+  // one that is null in every row (delta-rs with pyarrow filters), and find nothing by it.
+  std::string stats_columns;
 };
 
 Result<std::unique_ptr<Table>> open_table(const Location& lake, const TablePlan& plan) {
@@ -79,11 +82,16 @@ Result<std::unique_ptr<Table>> open_table(const Location& lake, const TablePlan&
 
 Result<std::unique_ptr<Table>> open_or_create_table(const Location& lake, const TablePlan& plan) {
   RCML_TRY(auto location, lake.child(plan.name));
-  return Table::open_or_create(location, plan.schema_json, {kPartitionColumn});
+  return Table::open_or_create(location, plan.schema_json, {kPartitionColumn},
+                               {{"delta.dataSkippingStatsColumns", plan.stats_columns}});
 }
 
-TablePlan clicks_plan() { return {"bronze/clicks", clicks_schema_json()}; }
-TablePlan rejects_plan() { return {"bronze/rejects", rejects_schema_json()}; }
+TablePlan clicks_plan() {
+  return {"bronze/clicks", clicks_schema_json(), "event_ts,source_partition,source_offset"};
+}
+TablePlan rejects_plan() {
+  return {"bronze/rejects", rejects_schema_json(), "ingested_at,source_partition,source_offset"};
+}
 
 }  // namespace
 
@@ -127,6 +135,13 @@ Result<LakeTables> open_lake(const std::string& lake_url) {
   LakeTables tables;
   RCML_TRY(tables.clicks, open_table(*lake, clicks_plan()));
   RCML_TRY(tables.rejects, open_table(*lake, rejects_plan()));
+  return tables;
+}
+
+Result<LakeTables> open_lake_to_write(const std::string& lake_url) {
+  RCML_TRY(LakeTables tables, open_lake(lake_url));
+  RCML_OK(tables.clicks->check_writable());
+  RCML_OK(tables.rejects->check_writable());
   return tables;
 }
 

@@ -26,5 +26,7 @@ struct LakeTables {
 Result<LakeTables> open_or_create_lake(const std::string& lake_url);
 // bad_config when there is no lake at that place.
 Result<LakeTables> open_lake(const std::string& lake_url);
+// The same for those who will commit: bad_config when one of the tables must not be written (Table::check_writable).
+Result<LakeTables> open_lake_to_write(const std::string& lake_url);
 
 }  // namespace rcml::lake

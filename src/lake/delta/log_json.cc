@@ -2,6 +2,9 @@
 
 #include <simdjson.h>
 
+#include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <functional>
 
 #include "lake/json_text.h"
@@ -44,8 +47,30 @@ std::map<std::string, std::string> texts_of(const element& object, const char* k
 int64_t row_count_of(const std::string& stats_json) {
   simdjson::dom::parser parser;
   element stats;
-  if (stats_json.empty() || parser.parse(stats_json).get(stats) != simdjson::SUCCESS) return 0;
-  return number_of(stats, "numRecords");
+  int64_t rows = 0;
+  if (stats_json.empty() || parser.parse(stats_json).get(stats) != simdjson::SUCCESS) return kRowsUnknown;
+  return stats["numRecords"].get(rows) == simdjson::SUCCESS ? rows : kRowsUnknown;
+}
+
+// An inline vector is its own id, and may be long: what goes into a ledger is short.
+std::string short_id(const std::string& text) {
+  constexpr size_t kIdBytesMax = 64;
+  if (text.size() <= kIdBytesMax) return text;
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a.
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  std::array<char, 48> id{};
+  std::snprintf(id.data(), id.size(), "i%016" PRIx64 "-%zu", hash, text.size());
+  return id.data();
+}
+
+void note_deletion_vector(const element& action, DataFile& file) {
+  element vector;
+  if (action["deletionVector"].get(vector) != simdjson::SUCCESS || vector.is_null()) return;
+  file.deletion_vector_json = simdjson::minify(vector);
+  file.deleted_row_count = number_of(vector, "cardinality");
+  file.deletion_vector_id = short_id(text_of(vector, "storageType") + text_of(vector, "pathOrInlineDv") + "@" +
+                                     std::to_string(number_of(vector, "offset")));
+  if (file.row_count != kRowsUnknown) file.row_count -= file.deleted_row_count;
 }
 
 DataFile file_of(const element& action) {
@@ -56,6 +81,7 @@ DataFile file_of(const element& action) {
   file.stats_json = text_of(action, "stats");
   file.row_count = row_count_of(file.stats_json);
   file.partition_values = texts_of(action, "partitionValues");
+  note_deletion_vector(action, file);
   return file;
 }
 
@@ -82,6 +108,19 @@ std::string add_json(const DataFile& file) {
       ",\"size\":" + std::to_string(file.bytes) + ",\"modificationTime\":" + std::to_string(file.modified_at_ms);
   if (!file.stats_json.empty()) json += ",\"stats\":" + file.stats_json;
   return json + '}';
+}
+
+std::set<std::string> features_of(const element& protocol) {
+  std::set<std::string> features;
+  for (const char* key : {"readerFeatures", "writerFeatures"}) {
+    simdjson::dom::array names;
+    if (protocol[key].get(names) != simdjson::SUCCESS) continue;
+    for (const element& name : names) {
+      std::string_view text;
+      if (name.get(text) == simdjson::SUCCESS) features.emplace(text);
+    }
+  }
+  return features;
 }
 
 struct Field {
@@ -128,7 +167,13 @@ Result<TableDescription> parse_description(const std::string& json) {
       description["partitionColumns"].get(partition_columns) != simdjson::SUCCESS) {
     return unreadable("a description");
   }
-  TableDescription described{TableVersion(number_of(description, "version")), simdjson::minify(schema), {}};
+  TableDescription described;
+  described.version = TableVersion(number_of(description, "version"));
+  described.id = text_of(description, "id");
+  described.schema_json = simdjson::minify(schema);
+  described.properties = texts_of(description, "properties");
+  element protocol;
+  if (description["protocol"].get(protocol) == simdjson::SUCCESS) described.features = features_of(protocol);
   for (const element& column : partition_columns) {
     std::string_view name;
     if (column.get(name) == simdjson::SUCCESS) described.partition_columns.emplace_back(name);
@@ -169,12 +214,23 @@ Result<std::vector<LogEntry>> parse_log(const std::string& lines) {
     if (line["add"].get(action) == simdjson::SUCCESS && !action.is_null()) {
       entries.push_back({version, true, flag_of(action, "dataChange", true), file_of(action)});
     } else if (line["remove"].get(action) == simdjson::SUCCESS && !action.is_null()) {
-      DataFile removed;
-      removed.path = text_of(action, "path");
-      entries.push_back({version, false, flag_of(action, "dataChange", true), removed});
+      entries.push_back({version, false, flag_of(action, "dataChange", true), file_of(action)});
     }
   }));
   return entries;
+}
+
+Result<std::vector<int64_t>> parse_row_indexes(const std::string& json) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array numbers;
+  if (parser.parse(json).get(numbers) != simdjson::SUCCESS) return unreadable("a deletion vector");
+  std::vector<int64_t> rows;
+  for (const element& number : numbers) {
+    int64_t row = 0;
+    if (number.get(row) != simdjson::SUCCESS) return unreadable("a deletion vector");
+    rows.push_back(row);
+  }
+  return rows;
 }
 
 Result<std::vector<std::string>> parse_paths(const std::string& lines) {

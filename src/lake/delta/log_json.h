@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,18 @@ namespace rcml::lake {
 
 struct TableDescription {
   TableVersion version;
+  std::string id;  // Delta's metaData.id: another one when the table was dropped and created again.
   std::string schema_json;
   std::vector<std::string> partition_columns;
+  std::set<std::string> features;  // Those that the protocol names, of readers and of writers.
+  std::map<std::string, std::string> properties;  // "delta.…" -> value, as the table's metadata has them.
 };
 
 Result<TableDescription> parse_description(const std::string& json);
 Result<Marks> parse_marks(const std::string& json);
 Result<std::vector<DataFile>> parse_live_files(const std::string& lines);
 Result<std::vector<LogEntry>> parse_log(const std::string& lines);
+Result<std::vector<int64_t>> parse_row_indexes(const std::string& json);
 Result<std::vector<std::string>> parse_paths(const std::string& lines);  // {"path": …} a line.
 
 std::string commit_request_json(const CommitRequest& request, const std::string& commit_id);

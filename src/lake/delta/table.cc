@@ -2,13 +2,16 @@
 
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <random>
 
 #include "core/crash_point.h"
 #include "core/log.h"
 #include "lake/delta/bridge.h"
 #include "lake/delta/log_json.h"
+#include "lake/delta/table_limits.h"
 #include "lake/json_text.h"
+#include "lake/parquet/row_counter.h"
 
 namespace rcml::lake {
 namespace {
@@ -43,7 +46,9 @@ std::string joined(const std::vector<std::string>& parts) {
 struct Table::State {
   std::shared_ptr<Location> location;
   BridgeTable bridge;
-  TableDescription description;
+  TableDescription opened;
+  std::mutex described;
+  TableDescription now;  // Of the last refresh; behind `described`.
   std::atomic<int64_t> version{0};
   std::atomic<int64_t> checkpoint_every{kCheckpointEveryDefault};
 };
@@ -72,12 +77,12 @@ OpenOutcome open_bridge(const Location& location) {
 
 // Losing the race to create is as good as winning it.
 Status create_table(const Location& location, const std::string& schema_json,
-                    const std::vector<std::string>& partition_columns) {
+                    const std::vector<std::string>& partition_columns, const TableProperties& properties) {
   RCML_OK(location.create_root());
   BridgeText error;
   const int32_t status =
       rcml_delta_create(location.url().c_str(), delta_store_options_json(location).c_str(), schema_json.c_str(),
-                        json_array(partition_columns).c_str(), "{}", error.out());
+                        json_array(partition_columns).c_str(), json_object(properties).c_str(), error.out());
   if (status != RCML_DELTA_OK && status != RCML_DELTA_CONFLICT)
     return bridge_error(status, error.text(), location.url());
   return {};
@@ -97,25 +102,30 @@ Result<std::unique_ptr<Table>> Table::open(std::shared_ptr<Location> location) {
   OpenOutcome outcome = open_bridge(*location);
   if (outcome.status != RCML_DELTA_OK) return bridge_error(outcome.status, outcome.message, location->url());
   RCML_TRY(TableDescription description, describe(outcome.bridge.get(), *location));
+  RCML_OK(check_readable(description, location->url()));
   auto state = std::make_unique<State>();
   state->location = std::move(location);
   state->bridge = std::move(outcome.bridge);
   state->version = description.version.value;
-  state->description = std::move(description);
+  state->now = description;
+  state->opened = std::move(description);
   return std::unique_ptr<Table>(new Table(std::move(state)));
 }
 
 Result<std::unique_ptr<Table>> Table::open_or_create(std::shared_ptr<Location> location, const std::string& schema_json,
-                                                     const std::vector<std::string>& partition_columns) {
+                                                     const std::vector<std::string>& partition_columns,
+                                                     const TableProperties& properties) {
   const OpenOutcome first = open_bridge(*location);
-  if (first.status == RCML_DELTA_NOT_FOUND) RCML_OK(create_table(*location, schema_json, partition_columns));
+  if (first.status == RCML_DELTA_NOT_FOUND)
+    RCML_OK(create_table(*location, schema_json, partition_columns, properties));
   RCML_TRY(std::unique_ptr<Table> table, open(std::move(location)));
+  RCML_OK(table->check_writable());
   RCML_OK(table->check_schema(schema_json, partition_columns));
   return table;
 }
 
 Status Table::check_schema(const std::string& schema_json, const std::vector<std::string>& partition_columns) const {
-  const TableDescription& description = state_->description;
+  const TableDescription& description = state_->opened;
   RCML_TRY(std::vector<std::string> differences, schema_differences(schema_json, description.schema_json));
   if (description.partition_columns != partition_columns) {
     differences.push_back("it is partitioned by (" + joined(description.partition_columns) + "), not (" +
@@ -126,17 +136,32 @@ Status Table::check_schema(const std::string& schema_json, const std::vector<std
                     "Name another --lake, or use the rcml that made this one");
 }
 
+Status Table::check_writable() const {
+  const std::scoped_lock lock(state_->described);
+  return lake::check_writable(state_->now, location().url());
+}
+
+std::string Table::id() const {
+  const std::scoped_lock lock(state_->described);
+  return state_->now.id;
+}
+
 Result<TableVersion> Table::refresh() {
   int64_t version = 0;
   BridgeText error;
   const int32_t status = rcml_delta_refresh(state_->bridge.get(), &version, error.out());
   if (status != RCML_DELTA_OK) return open_table_error(status, error.text(), *state_->location);
+  if (state_->version == version) return TableVersion(version);
+  RCML_TRY(TableDescription now, describe(state_->bridge.get(), *state_->location));
+  RCML_OK(check_readable(now, location().url()));
+  const std::scoped_lock lock(state_->described);
+  state_->now = std::move(now);
   state_->version = version;
   return TableVersion(version);
 }
 
 TableVersion Table::version() const { return TableVersion(state_->version); }
-const std::string& Table::schema_json() const { return state_->description.schema_json; }
+const std::string& Table::schema_json() const { return state_->opened.schema_json; }
 const Location& Table::location() const { return *state_->location; }
 void Table::set_checkpoint_every(int64_t versions) { state_->checkpoint_every = versions; }
 int64_t Table::checkpoint_every() const { return state_->checkpoint_every; }
@@ -156,6 +181,7 @@ Result<Marks> Table::marks(const std::string& prefix) const {
 }
 
 Result<Committed> Table::commit(const CommitRequest& request) {
+  RCML_OK(check_writable());
   int64_t version = 0;
   BridgeText error;
   const std::string json = commit_request_json(request, new_commit_id());
@@ -182,7 +208,28 @@ Result<std::vector<DataFile>> Table::live_files() const {
   BridgeText error;
   const int32_t status = rcml_delta_live_files(state_->bridge.get(), out.out(), error.out());
   if (status != RCML_DELTA_OK) return open_table_error(status, error.text(), *state_->location);
-  return parse_live_files(out.text());
+  RCML_TRY(std::vector<DataFile> files, parse_live_files(out.text()));
+  for (DataFile& file : files) RCML_OK(count_rows(file));
+  return files;
+}
+
+Status Table::count_rows(DataFile& file) const {
+  if (file.row_count != kRowsUnknown) return {};
+  RCML_TRY(const int64_t rows, rows_in_footer(location(), file.path));
+  file.row_count = rows - file.deleted_row_count;
+  return {};
+}
+
+Result<std::vector<int64_t>> Table::deleted_rows(const DataFile& file) const {
+  if (file.deletion_vector_json.empty()) return std::vector<int64_t>{};
+  BridgeText out;
+  BridgeText error;
+  const int32_t status =
+      rcml_delta_deleted_rows(state_->bridge.get(), file.deletion_vector_json.c_str(), out.out(), error.out());
+  if (status != RCML_DELTA_OK) {
+    return open_table_error(status, "deletion vector of " + file.path + ": " + error.text(), *state_->location);
+  }
+  return parse_row_indexes(out.text());
 }
 
 Result<std::vector<LogEntry>> Table::log(TableVersion from) const {
@@ -194,6 +241,7 @@ Result<std::vector<LogEntry>> Table::log(TableVersion from) const {
 }
 
 Status Table::checkpoint() {
+  RCML_OK(check_writable());
   BridgeText error;
   const int32_t status = rcml_delta_checkpoint(state_->bridge.get(), error.out());
   if (status != RCML_DELTA_OK) return open_table_error(status, error.text(), *state_->location);

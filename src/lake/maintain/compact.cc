@@ -53,7 +53,7 @@ Result<bool> commit_swap(Table& table, const CommitRequest& request) {
 Status compact_group(Table& table, const std::vector<FileColumn>& columns, const CompactGroup& group,
                      CompactReport& report) {
   RCML_TRY(const DataFile merged,
-           merge_files(table.location(), group, columns,
+           merge_files(table, group, columns, table.location(),
                        merged_file_path(dt_of_file(group.front()), log_of_file(group.front().path))));
   CommitRequest request;
   request.adds = {merged};
@@ -107,6 +107,7 @@ std::vector<CompactGroup> plan_compaction(std::vector<DataFile> live, const Comp
 }
 
 Result<CompactReport> compact(Table& table, const std::vector<FileColumn>& columns, const CompactOptions& options) {
+  RCML_OK(table.check_writable());
   RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
   RCML_TRY(std::vector<DataFile> live, table.live_files());
   CompactReport report;

@@ -53,12 +53,30 @@ struct Source {
   }
 };
 
+// Which rows of a file stay. Asked in rising order of rows, once for each column.
+class KeptRows {
+ public:
+  explicit KeptRows(std::vector<int64_t> deleted) : deleted_(std::move(deleted)) {}
+  bool has(int64_t row) const { return !std::binary_search(deleted_.begin(), deleted_.end(), row); }
+  int64_t count(int64_t first, int64_t rows) const {
+    if (deleted_.empty()) return rows;
+    const auto begin = std::lower_bound(deleted_.begin(), deleted_.end(), first);
+    return rows - (std::lower_bound(begin, deleted_.end(), first + rows) - begin);
+  }
+  bool is_all() const { return deleted_.empty(); }
+
+ private:
+  std::vector<int64_t> deleted_;
+};
+
 class Merger {
  public:
   Merger(ColumnFile& out, const std::vector<FileColumn>& columns)
       : out_(out), columns_(columns), bounds_(columns.size()) {}
 
-  Status add_file(parquet::ParquetFileReader& file) {
+  Status add_file(parquet::ParquetFileReader& file, const KeptRows& kept) {
+    kept_ = &kept;
+    row_in_file_ = 0;
     for (int group = 0; group < file.metadata()->num_row_groups(); ++group) RCML_OK(add_row_group(file, group));
     return {};
   }
@@ -87,6 +105,7 @@ class Merger {
     for (int64_t left = group->metadata()->num_rows(); left > 0;) {
       const int64_t rows = std::min({left, kBatchRows, out_.rows_of_room()});
       RCML_OK(add_rows(sources, rows));
+      row_in_file_ += rows;
       left -= rows;
     }
     return {};
@@ -97,19 +116,20 @@ class Merger {
   Status add_rows(std::vector<Source>& sources, int64_t rows) {
     for (size_t i = 0; i < sources.size(); ++i) {
       for (int64_t done = 0; done < rows;) {
-        RCML_TRY(const int64_t added, add_some(sources[i], i, rows - done));
+        RCML_TRY(const int64_t added, add_some(sources[i], i, row_in_file_ + done, rows - done));
         done += added;
       }
     }
-    return out_.end_rows(rows);
+    const int64_t kept = kept_->count(row_in_file_, rows);
+    return kept == 0 ? Status() : out_.end_rows(kept);
   }
 
-  Result<int64_t> add_some(Source& source, size_t index, int64_t rows) {
+  Result<int64_t> add_some(Source& source, size_t index, int64_t first_row, int64_t rows) {
     const int column = static_cast<int>(index);
     const bool is_required = columns_[index].is_required;
     if (source.reader == nullptr) {
       if (is_required) return corrupt("column " + std::string(columns_[index].name) + " is missing");
-      for (int64_t row = 0; row < rows; ++row) out_.add_null(column);
+      for (int64_t kept = kept_->count(first_row, rows); kept > 0; --kept) out_.add_null(column);
       return rows;
     }
     if (is_bytes(columns_[index].kind) != (source.reader->type() == parquet::Type::BYTE_ARRAY)) {
@@ -119,7 +139,9 @@ class Merger {
     if (source.level_count == 0) return corrupt("column " + std::string(columns_[index].name) + " ends early");
     size_t value = 0;
     for (int64_t row = 0; row < source.level_count; ++row) {
-      if (source.levels[static_cast<size_t>(row)] == 0) {
+      if (!kept_->is_all() && !kept_->has(first_row + row)) {
+        value += source.levels[static_cast<size_t>(row)] == 0 ? 0 : 1;
+      } else if (source.levels[static_cast<size_t>(row)] == 0) {
         if (is_required) return corrupt("column " + std::string(columns_[index].name) + " holds a null");
         out_.add_null(column);
       } else if (is_bytes(columns_[index].kind)) {
@@ -136,6 +158,8 @@ class Merger {
   ColumnFile& out_;
   const std::vector<FileColumn>& columns_;
   std::vector<Bounds> bounds_;
+  const KeptRows* kept_ = nullptr;  // Of the file that is being added.
+  int64_t row_in_file_ = 0;
 };
 
 Error at_file(Error error, const Location& table, const DataFile& file) {
@@ -143,12 +167,15 @@ Error at_file(Error error, const Location& table, const DataFile& file) {
   return error;
 }
 
-Status merge_one(const Location& table, const DataFile& file, ColumnFile& out, Merger& merger) {
+Status merge_one(const Table& owner, const DataFile& file, ColumnFile& out, Merger& merger) {
+  const Location& table = owner.location();
   RCML_TRY(auto bytes, table.read(file.path));
+  RCML_TRY(std::vector<int64_t> deleted, owner.deleted_rows(file));
+  const KeptRows kept(std::move(deleted));
   const int64_t rows_before = out.row_count();
   try {
     const auto reader = parquet::ParquetFileReader::Open(bytes);
-    if (Status done = merger.add_file(*reader); !done.ok()) return at_file(done.take_error(), table, file);
+    if (Status done = merger.add_file(*reader, kept); !done.ok()) return at_file(done.take_error(), table, file);
   } catch (const std::exception& thrown) {
     return read_error(thrown, table.absolute(file.path), "Nothing was replaced. Run `rcml audit`");
   }
@@ -161,9 +188,9 @@ Status merge_one(const Location& table, const DataFile& file, ColumnFile& out, M
 
 }  // namespace
 
-Result<DataFile> merge_files(const Location& table, const std::vector<DataFile>& files,
-                             const std::vector<FileColumn>& columns, const std::string& path) {
-  RCML_TRY(auto out, ColumnFile::create(table, path, columns, {}));
+Result<DataFile> merge_files(const Table& table, const std::vector<DataFile>& files,
+                             const std::vector<FileColumn>& columns, const Location& target, const std::string& path) {
+  RCML_TRY(auto out, ColumnFile::create(target, path, columns, {}));
   Merger merger(*out, columns);
   for (const DataFile& file : files) RCML_OK(merge_one(table, file, *out, merger));
   RCML_TRY(const int64_t bytes, out->finish());
