@@ -4,6 +4,11 @@
 #include <arrow/result.h>
 #include <arrow/status.h>
 
+#include <filesystem>
+
+#include "lake/file_name.h"
+#include "warehouse/parquet_input.h"
+
 namespace rcml::cli {
 namespace {
 
@@ -22,6 +27,18 @@ Status put_object(const std::string& url, const std::string& text) {
 std::string with_slash(std::string url) {
   if (!url.empty() && !url.ends_with('/')) url += '/';
   return url;
+}
+
+// Most lie in the table; a copy without deleted rows (loader/passing_files.h) is elsewhere.
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_lake_file(const lake::Location& table,
+                                                                    warehouse::RawTable raw,
+                                                                    const warehouse::LakeFile& file) {
+  if (!file.absolute.starts_with("s3://")) return warehouse::open_local_file(raw, file);
+  const std::string root = "s3://" + table.absolute("");
+  if (file.absolute.starts_with(root)) return table.read(file.absolute.substr(root.size()));
+  const size_t name = file.absolute.rfind('/') + 1;
+  RCML_TRY(const auto folder, lake::Location::open(file.absolute.substr(0, name)));
+  return folder->read(file.absolute.substr(name));
 }
 
 std::string manifest_folder(const Settings& settings) {
@@ -53,21 +70,17 @@ warehouse::WarehouseOptions warehouse_options(const Settings& settings, const la
   if (tables.clicks->location().is_local()) return options;
   options.open_file = [&tables](warehouse::RawTable table, const warehouse::LakeFile& file) {
     const lake::Table& owner = table == warehouse::RawTable::clicks ? *tables.clicks : *tables.rejects;
-    return owner.location().read(file.path);
+    return open_lake_file(owner.location(), table, file);
   };
   return options;
 }
 
-warehouse::LakeFile lake_file(const lake::Table& table, const lake::DataFile& file, TableVersion version) {
-  warehouse::LakeFile made;
-  made.path = file.path;
-  made.absolute = (table.location().is_local() ? "" : "s3://") + table.location().absolute(file.path);
-  const auto dt = file.partition_values.find("dt");
-  if (dt != file.partition_values.end()) made.dt = dt->second;
-  made.bytes = file.bytes;
-  made.row_count = file.row_count;
-  made.version = version;
-  return made;
+std::string passing_folder(const Settings& settings) {
+  const std::string name = "rcml-load-" + lake::random_uuid() + "/";
+  if (settings.text("warehouse").starts_with("redshift:")) return manifest_folder(settings) + name;
+  const std::string folder = settings.text("load.scratch_folder");
+  std::error_code ignored;  // Then the folder itself cannot be made, and that is said.
+  return (folder.empty() ? std::filesystem::temp_directory_path(ignored).string() : folder) + "/" + name;
 }
 
 }  // namespace rcml::cli

@@ -14,7 +14,8 @@ warehouse::WarehouseOptions warehouse_options(const Settings& settings);
 // elsewhere. `tables` must outlive the warehouse.
 warehouse::WarehouseOptions warehouse_options(const Settings& settings, const lake::LakeTables& tables);
 
-// The file as the warehouse knows it: s3://bucket/key or an absolute path.
-warehouse::LakeFile lake_file(const lake::Table& table, const lake::DataFile& file, TableVersion version);
+// Where a load keeps copies of lake files for the warehouse: on S3 for Redshift, else on the local disk. Another one at
+// each call.
+std::string passing_folder(const Settings& settings);
 
 }  // namespace rcml::cli

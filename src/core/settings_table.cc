@@ -72,7 +72,7 @@ constexpr SettingSpec kTable[] = {
     // Load.
     {"load.replace_dt", text, "", "load", "FROM..TO", "Load these dates again, one transaction per table (a date, a range or all)"},
     {"load.dry_run", flag, "false", "load", "", "Print SQL and manifests, connect to nothing"},
-    {"load.since_version", count, "", "load", "N", "Look at the lake's log from this version on, whatever was loaded (the ledger still prevents doubles)", {}, {}, 0},
+    {"load.since_version", count, "", "load", "N", "Compare the whole ledger with all live files, and not only what changed since the last load (any N does)", {}, {}, 0},
     {"load.batch_bytes_max", bytes, "512MiB", "load", "SIZE", "One transaction loads about this much Parquet", {}, {}, 1},
     {"load.batch_files_max", count, "1000", "load", "N", "One transaction loads at most this many files", {}, {}, 1, 100000},
     {"load.scratch_folder", text, "", "load", "DIR", "Where files of a lake on S3 pass through on their way into DuckDB (default: beside the database)"},
@@ -85,7 +85,7 @@ constexpr SettingSpec kTable[] = {
     {"lake.file_bytes_min", bytes, "64MiB", "lake compact", "SIZE", "Smaller files are merged", {}, {}, 1},
     {"lake.file_bytes_max", bytes, "256MiB", "lake compact", "SIZE", "A merged file gets about this large at most", {}, {}, 1},
     {"lake.orphan_age_min", millis, "7d", "lake vacuum", "TIME", "Data files unnamed for this long, and uploads begun this long ago, are removed; at least 1h", {}, {}, 3'600'000},
-    {"lake.log_age_min", millis, "", "lake vacuum", "TIME", "Also remove log entries this old that a checkpoint covers; the loader and the audit then no longer see them (default: keep all)", {}, {}, 3'600'000},
+    {"lake.log_age_min", millis, "", "lake vacuum", "TIME", "Also remove entries of the table's history this old that a checkpoint covers (default: keep all)", {}, {}, 3'600'000},
     {"lake.dry_run", flag, "false", "lake vacuum,lake adopt,rejects replay,spool trim", "", "Tell what would be done, do nothing"},
     {"rejects.reason", text, "", "rejects list,rejects replay", "NAME", "Only rejects of this reason"},
     {"rejects.dt", text, "", "rejects list,rejects replay", "DATE", "Only rejects of this UTC date of arrival in the lake"},

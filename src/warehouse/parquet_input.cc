@@ -95,14 +95,14 @@ Result<InspectedFile> inspect_footer(RawTable table, const LakeFile& file,
     return unavailable("cannot read the size of lake file " + file_label(table, file) + ": " + size.status().message());
   if (*size != file.bytes) {
     return damaged(table, file,
-                   "is " + std::to_string(*size) + " bytes long, the lake's log says " + std::to_string(file.bytes));
+                   "is " + std::to_string(*size) + " bytes long, the lake says " + std::to_string(file.bytes));
   }
   try {
     const auto reader = parquet::ParquetFileReader::Open(input);
     const auto metadata = reader->metadata();
     if (metadata->num_rows() != file.row_count) {
       return damaged(table, file,
-                     "holds " + std::to_string(metadata->num_rows()) + " rows, the lake's log says " +
+                     "holds " + std::to_string(metadata->num_rows()) + " rows, the lake says " +
                          std::to_string(file.row_count));
     }
     return inspect_schema(table, file, *metadata->schema());

@@ -133,6 +133,10 @@ std::vector<std::string> create_statements(Target target) {
   statements.push_back(
       "create table if not exists raw.load_watermark (\n  table_name    varchar(32) not null,\n"
       "  table_version bigint not null,\n  updated_at    timestamp not null\n)");
+  // A table of its own, because warehouses that rcml 0.1 made have the one above already.
+  statements.push_back(
+      "create table if not exists raw.load_origin (\n  table_name    varchar(32) not null,\n"
+      "  table_version bigint not null,\n  table_id      varchar(128) not null\n)");
   return statements;
 }
 

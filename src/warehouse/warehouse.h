@@ -5,11 +5,10 @@
 // The ledger raw.load_ledger(file_path, table_version, row_count, loaded_at) is written in the same transaction as
 // the rows: loading twice, by two loaders at once, after a kill or a lost reply, changes nothing.
 //
-// The ledger speaks of original files only: those that a stream committed (dataChange=true in the lake's log). When the
-// bytes of an original are gone because compaction rewrote and vacuum removed it, replace() reads them from the
-// rewritten file, and the ledger still names the original. So at any time
-//   rows in the raw table = sum of row_count in the ledger,
-// whatever compaction did (docs/formats/warehouse.md).
+// The ledger names the files whose rows are in the raw table, as the lake names them. When the lake holds the same rows in
+// other files by now, because somebody compacted it, rename() changes the names and leaves the rows alone. So at any time
+//   rows in the raw table = sum of row_count in the ledger
+// (docs/formats/warehouse.md).
 #pragma once
 
 #include <functional>
@@ -17,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,11 +30,11 @@ class RandomAccessFile;
 namespace rcml::warehouse {
 
 struct LakeFile {
-  std::string path;  // As the lake's log names it: the key of the ledger.
-  std::string absolute;  // Local path, or s3://bucket/key.
+  std::string path;  // The key of the ledger: its path in the lake, and which deletion vector (lake/table_history.h).
+  std::string absolute;  // Where its bytes are: local path, or s3://bucket/key.
   std::string dt;  // "2025-08-24"
   int64_t bytes = 0;  // Exact; Redshift's manifest carries it.
-  int64_t row_count = 0;  // As the log says; a file that holds another number is corrupt.
+  int64_t row_count = 0;  // As the lake says; a file that holds another number is corrupt.
   TableVersion version;  // That added it.
 };
 
@@ -45,17 +45,49 @@ struct LoadReport {
   int64_t files_loaded = 0;
   int64_t files_already_there = 0;
   int64_t rows_loaded = 0;
+  // Another loader changed those dates since the plan was made: nothing was done. Compare the lake and the ledger again.
+  bool is_overtaken = false;
 };
 
-// What a re-load of whole dates reads and what the ledger then says. `originals` holds every file a stream committed
-// for those dates; `live` the files that hold their rows now. Without compaction both are the same list.
+// How far a raw table has come.
+struct Watermark {
+  TableVersion version{-1};  // Of the lake's table; everything up to it was loaded. -1 before the first load.
+  // Id of the lake's table (Delta's metaData.id). Empty before the first load, and when rcml 0.1 loaded last: the ledger
+  // may then name files that are no longer live.
+  std::string table_id;
+  bool operator==(const Watermark&) const = default;
+};
+
+inline constexpr TableVersion kNewestVersion{std::numeric_limits<int64_t>::max()};
+
+// What the plan of a load took for granted: the ledger's lines of the dates it adds to. Two loaders that bring in the same
+// files do not disturb each other; one that has seen a newer lake may have brought in the same rows in other files.
+struct LedgerView {
+  std::set<std::string> dts;
+  std::set<std::string> lines;  // All lines of those dates, as the plan saw them.
+  std::set<std::string> planned;  // Files that the plan adds: they may be there already.
+  TableVersion version = kNewestVersion;  // Of the lake that the plan was made from: no watermark may be above it.
+};
+
+// The dates whose rows and ledger lines are removed, and the files that are loaded in their place.
 struct Replacement {
   std::vector<std::string> dts;
   std::vector<LakeFile> live;
-  std::vector<LakeFile> originals;
-  // Of the lake that the lists were read from. What another loader brought in meanwhile is removed with its date: the
-  // watermark goes back to here, so that the next load finds it. The default touches no watermark.
-  TableVersion version{std::numeric_limits<int64_t>::max()};
+  // Of the lake that the lists were read from. A watermark above it goes back to it, so that the next load brings in what
+  // another loader had added to these dates. The default touches no watermark.
+  TableVersion version = kNewestVersion;
+  bool is_planned =
+      false;  // True: a watermark above `version` means that another loader was faster, and nothing is done.
+  std::optional<Watermark> then = std::nullopt;  // Set in the same transaction.
+};
+
+// The rows of the lines `from` are in the files `to` now. All of them belong to the dates `dts`.
+struct Renaming {
+  std::vector<std::string> dts;
+  std::vector<std::string> from;
+  std::vector<LakeFile> to;
+  TableVersion version = kNewestVersion;  // As in LedgerView.
+  std::optional<Watermark> then = std::nullopt;  // Set in the same transaction.
 };
 
 class Warehouse {
@@ -65,16 +97,24 @@ class Warehouse {
   // bad_config names every difference at once.
   virtual Status prepare() = 0;
   // One transaction: rows of the files not yet in the ledger, and their ledger lines. All or nothing. corrupt names the
-  // file that is missing, truncated or holds another number of rows than the log says.
-  virtual Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files) = 0;
-  // One transaction: removes the rows and ledger lines of those dts, then loads `live` anew and enters `originals`.
-  // corrupt when the two lists do not hold the same number of rows.
+  // file that is missing, truncated or holds another number of rows than the lake says. With a `view` nothing is done when
+  // it is no longer true. `then` is set in the same transaction.
+  virtual Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files,
+                                  const std::optional<LedgerView>& view = std::nullopt,
+                                  const std::optional<Watermark>& then = std::nullopt) = 0;
+  // One transaction: the ledger names other files for the same rows. Overtaken when a line is gone, unless all is done
+  // already. corrupt when the two sides do not hold the same number of rows.
+  virtual Result<LoadReport> rename(RawTable table, const Renaming& renaming) = 0;
+  // One transaction: removes the rows and ledger lines of those dts, then loads `live`.
   virtual Result<LoadReport> replace(RawTable table, const Replacement& replacement) = 0;
-  // Path as the lake's log names it (no prefix) -> rows.
+  // Key of the file (no prefix) -> rows.
   virtual Result<std::map<std::string, int64_t>> ledger(RawTable table) = 0;
-  // Highest table_version fully loaded, per raw table; -1 when none. A hint that spares reading the log from 0.
-  virtual Result<TableVersion> watermark(RawTable table) = 0;
-  virtual Status set_watermark(RawTable table, TableVersion version) = 0;
+  // The lines of these dates only.
+  virtual Result<std::map<std::string, int64_t>> ledger_of_dates(RawTable table, const std::set<std::string>& dts) = 0;
+  // How far the table has come; it spares comparing everything. Losing it costs time and no row.
+  virtual Result<Watermark> watermark(RawTable table) = 0;
+  // For a lake whose new versions changed nothing that is loaded. A watermark of the same lake never goes back.
+  virtual Status set_watermark(RawTable table, const Watermark& watermark) = 0;
   // Rows in the raw table now.
   virtual Result<int64_t> row_count(RawTable table) = 0;
   // Rows of a query, each value as text (null -> nullopt); for the audit. SQL must be portable.

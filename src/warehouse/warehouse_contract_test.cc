@@ -144,7 +144,7 @@ TEST_P(WarehouseContract, PreparesItsSchemaAndMayDoSoAgain) {
   EXPECT_EQ(*warehouse->row_count(RawTable::clicks), 0);
   EXPECT_EQ(*warehouse->row_count(RawTable::rejects), 0);
   EXPECT_TRUE(warehouse->ledger(RawTable::clicks)->empty());
-  EXPECT_EQ(warehouse->watermark(RawTable::clicks)->value, -1);
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), Watermark{});
   EXPECT_EQ(one_value(*warehouse,
                       "select ordinal_position from information_schema.columns where table_schema = 'raw' and "
                       "table_name = 'raw_clicks' and column_name = 'dt'"),
@@ -270,16 +270,16 @@ TEST_P(WarehouseContract, AReplacementOfAnOlderLakeSendsTheWatermarkBack) {
   const auto of_one_date = [&](size_t i) { return files[i * 3]; };  // Every third has the same.
   const auto warehouse = open_prepared();
   ASSERT_TRUE(warehouse->load(RawTable::clicks, {of_one_date(0), of_one_date(1), of_one_date(2)}).ok());
-  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, TableVersion(3)).ok());
+  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, {TableVersion(3), "here"}).ok());
   // Planned when the lake had two of them.
   const std::vector<LakeFile> known = {of_one_date(0), of_one_date(1)};
-  ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{known[0].dt}, known, known, TableVersion(2)}).ok());
-  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), TableVersion(2));
+  ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{known[0].dt}, known, TableVersion(2)}).ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), (Watermark{TableVersion(2), "here"}));
   expect_rows(*warehouse, 20);
   ASSERT_TRUE(warehouse->load(RawTable::clicks, {of_one_date(2)}).ok());
   expect_rows(*warehouse, 30);
-  ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{known[0].dt}, known, known, TableVersion(7)}).ok());
-  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), TableVersion(2)) << "it is never sent forward";
+  ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{known[0].dt}, known, TableVersion(7)}).ok());
+  EXPECT_EQ(warehouse->watermark(RawTable::clicks)->version, TableVersion(2)) << "it is never sent forward";
 }
 
 TEST_P(WarehouseContract, TwoLoadersAtOnceLoadEachFileOnce) {
@@ -321,7 +321,7 @@ TEST_P(WarehouseContract, KilledAtRandomMomentsNothingIsLostOrDoubled) {
   EXPECT_EQ(testing::wait_for(testing::start_loader(options_.url, files, folder_.path())), 0);
   const int64_t whole_micros =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count();
-  ASSERT_TRUE(open()->replace(RawTable::clicks, {dts, {}, {}}).ok());
+  ASSERT_TRUE(open()->replace(RawTable::clicks, {dts, {}}).ok());
   const unsigned seed = std::random_device()();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
@@ -335,7 +335,7 @@ TEST_P(WarehouseContract, KilledAtRandomMomentsNothingIsLostOrDoubled) {
     EXPECT_EQ(*warehouse->row_count(RawTable::clicks), sum_of_ledger(*warehouse));
     const bool is_complete = warehouse->ledger(RawTable::clicks)->size() == files.size();
     if (is_complete) {
-      ASSERT_TRUE(warehouse->replace(RawTable::clicks, {dts, {}, {}}).ok());
+      ASSERT_TRUE(warehouse->replace(RawTable::clicks, {dts, {}}).ok());
     }
   }
   EXPECT_GT(killed, 0);
@@ -413,7 +413,7 @@ TEST_P(WarehouseContract, ADamagedFileIsNamedAndNothingOfItsBatchIsLoaded) {
          file.bytes /= 2;
          std::filesystem::resize_file(file.absolute, static_cast<uintmax_t>(file.bytes));
        }},
-      {"other row count", "rows, the lake's log says", [](LakeFile& file) { file.row_count += 1; }},
+      {"other row count", "rows, the lake says", [](LakeFile& file) { file.row_count += 1; }},
       {"empty", "bytes long", [](LakeFile& file) { std::filesystem::resize_file(file.absolute, 0); }},
   };
   for (const Damage& damage : all) {
@@ -508,30 +508,56 @@ TEST_P(WarehouseContract, ReplacingADateTouchesNoOther) {
   run_by_hand({"delete from raw.raw_clicks where source_offset in (0, 3)",
                "insert into raw.raw_clicks select * from raw.raw_clicks where source_offset = 31"});
   const std::vector<LakeFile> of_date = {files[0], files[3]};
-  const auto report = warehouse->replace(RawTable::clicks, {{"2025-08-24"}, of_date, of_date});
+  const auto report = warehouse->replace(RawTable::clicks, {{"2025-08-24"}, of_date});
   ASSERT_TRUE(report.ok()) << report.error().text();
   EXPECT_EQ(report->rows_loaded, 20);
   expect_rows(*warehouse, 60);
   EXPECT_EQ(warehouse->load(RawTable::clicks, files)->files_already_there, 6);
 }
 
-TEST_P(WarehouseContract, ReplacingFromRewrittenFilesKeepsTheOriginalsInTheLedger) {
+TEST_P(WarehouseContract, RowsThatWereMergedKeepTheirPlaceUnderANewName) {
   const auto warehouse = open_prepared();
   const LakeFile a = write_clicks(folder_.path(), "a", {.row_count = 10});
   const LakeFile b = write_clicks(folder_.path(), "b", {.row_count = 15, .first_offset = 10});
-  const LakeFile both = write_clicks(folder_.path(), "rewritten", {.row_count = 25});
+  const LakeFile both = write_clicks(folder_.path(), "merged", {.row_count = 25});
   ASSERT_TRUE(warehouse->load(RawTable::clicks, {a}).ok());
-  std::filesystem::remove(a.absolute);
-  std::filesystem::remove(b.absolute);
-  const auto report = warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {both}, {a, b}});
+  const Renaming renaming{{a.dt}, {a.path, b.path}, {both}};
+  EXPECT_TRUE(warehouse->rename(RawTable::clicks, renaming)->is_overtaken) << "b is not there yet";
+  ASSERT_TRUE(warehouse->load(RawTable::clicks, {b}).ok());
+  std::filesystem::remove(both.absolute);  // Nobody reads it.
+  const auto report = warehouse->rename(RawTable::clicks, renaming);
   ASSERT_TRUE(report.ok()) << report.error().text();
+  EXPECT_FALSE(report->is_overtaken);
   expect_rows(*warehouse, 25);
-  EXPECT_EQ(warehouse->ledger(RawTable::clicks)->count(both.path), 0u);
-  EXPECT_EQ(warehouse->load(RawTable::clicks, {a, b})->files_already_there, 2);
-  const auto refused = warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {both}, {a}});
+  EXPECT_EQ(*warehouse->ledger(RawTable::clicks), (std::map<std::string, int64_t>{{both.path, 25}}));
+  EXPECT_FALSE(warehouse->rename(RawTable::clicks, renaming)->is_overtaken) << "done already is done";
+  LakeFile less = both;
+  less.path += "-other";
+  less.row_count = 24;
+  const auto refused = warehouse->rename(RawTable::clicks, {{both.dt}, {both.path}, {less}});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::corrupt);
   expect_rows(*warehouse, 25);
+}
+
+TEST_P(WarehouseContract, ALoadWhosePlanIsOldDoesNothing) {
+  const auto warehouse = open_prepared();
+  const std::vector<LakeFile> files = some_files(6, 10);
+  const LakeFile& here = files[0];
+  const LakeFile& there = files[3];  // Of the same date.
+  ASSERT_TRUE(warehouse->load(RawTable::clicks, {here}).ok());
+  const LedgerView true_view{{here.dt}, {here.path}, {there.path}};
+  for (const LedgerView& old : {LedgerView{{here.dt}, {}, {there.path}},
+                                LedgerView{{here.dt}, {here.path, "dt=2025-08-24/gone.parquet"}, {there.path}}}) {
+    const auto report = warehouse->load(RawTable::clicks, {there}, old);
+    ASSERT_TRUE(report.ok()) << report.error().text();
+    EXPECT_TRUE(report->is_overtaken);
+    expect_rows(*warehouse, 10);
+  }
+  EXPECT_EQ(warehouse->load(RawTable::clicks, {there}, true_view)->rows_loaded, 10);
+  EXPECT_EQ(warehouse->load(RawTable::clicks, {there}, true_view)->files_already_there, 1)
+      << "who brings in the same files is not in the way";
+  expect_rows(*warehouse, 20);
 }
 
 TEST_P(WarehouseContract, AFailedReplacementLeavesTheDateAsItWas) {
@@ -540,16 +566,67 @@ TEST_P(WarehouseContract, AFailedReplacementLeavesTheDateAsItWas) {
   ASSERT_TRUE(warehouse->load(RawTable::clicks, {good}).ok());
   LakeFile bad = write_clicks(folder_.path(), "bad", {.first_offset = 50});
   std::filesystem::remove(bad.absolute);
-  EXPECT_FALSE(warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {good, bad}, {good, bad}}).ok());
+  EXPECT_FALSE(warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {good, bad}}).ok());
   expect_rows(*warehouse, 10);
 }
 
 TEST_P(WarehouseContract, TheWatermarkIsKeptPerTable) {
   const auto warehouse = open_prepared();
-  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, TableVersion(7)).ok());
-  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, TableVersion(9)).ok());
-  EXPECT_EQ(warehouse->watermark(RawTable::clicks)->value, 9);
-  EXPECT_EQ(warehouse->watermark(RawTable::rejects)->value, -1);
+  for (const int64_t version : {7, 9, 8}) {
+    ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, {TableVersion(version), "here"}).ok());
+  }
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), (Watermark{TableVersion(9), "here"})) << "it never goes back";
+  EXPECT_EQ(*warehouse->watermark(RawTable::rejects), Watermark{});
+  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, {TableVersion(2), "elsewhere"}).ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), (Watermark{TableVersion(2), "elsewhere"}));
+}
+
+TEST_P(WarehouseContract, TheWatermarkIsSetInTheTransactionOfTheRows) {
+  const auto warehouse = open_prepared();
+  const LakeFile a = write_clicks(folder_.path(), "a", {.row_count = 10});
+  const Watermark first{TableVersion(4), "here"};
+  ASSERT_TRUE(warehouse->load(RawTable::clicks, {a}, std::nullopt, first).ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), first);
+  LakeFile gone = write_clicks(folder_.path(), "b", {.row_count = 15, .first_offset = 10});
+  std::filesystem::remove(gone.absolute);
+  ASSERT_FALSE(warehouse->load(RawTable::clicks, {gone}, std::nullopt, Watermark{TableVersion(5), "here"}).ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), first) << "the rows did not come, nor did the watermark";
+  const LakeFile both = write_clicks(folder_.path(), "renamed", {.row_count = 10});
+  const Watermark second{TableVersion(6), "here"};
+  ASSERT_TRUE(warehouse->rename(RawTable::clicks, {{a.dt}, {a.path}, {both}, second.version, second}).ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), second);
+  const Watermark third{TableVersion(7), "here"};
+  Replacement replacement{{a.dt}, {both}, third.version, true, third};
+  ASSERT_TRUE(warehouse->replace(RawTable::clicks, replacement).ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), third);
+  expect_rows(*warehouse, 10);
+}
+
+TEST_P(WarehouseContract, APlanOfAnOlderLakeDoesNothing) {
+  const auto warehouse = open_prepared();
+  const LakeFile a = write_clicks(folder_.path(), "a", {.row_count = 10});
+  const LakeFile b = write_clicks(folder_.path(), "b", {.row_count = 15, .first_offset = 10});
+  ASSERT_TRUE(warehouse->load(RawTable::clicks, {a}, std::nullopt, Watermark{TableVersion(9), "here"}).ok());
+  const LedgerView view{{b.dt}, {a.path}, {b.path}, TableVersion(8)};
+  EXPECT_TRUE(warehouse->load(RawTable::clicks, {b}, view)->is_overtaken);
+  EXPECT_TRUE(warehouse->rename(RawTable::clicks, {{a.dt}, {a.path}, {b}, TableVersion(8)})->is_overtaken);
+  EXPECT_TRUE(warehouse->replace(RawTable::clicks, {{a.dt}, {b}, TableVersion(8), true})->is_overtaken);
+  EXPECT_EQ(*warehouse->ledger(RawTable::clicks), (std::map<std::string, int64_t>{{a.path, 10}}));
+  EXPECT_EQ(*warehouse->ledger_of_dates(RawTable::clicks, {a.dt}), *warehouse->ledger(RawTable::clicks));
+  EXPECT_TRUE(warehouse->ledger_of_dates(RawTable::clicks, {"1999-01-01"})->empty());
+  EXPECT_TRUE(warehouse->ledger_of_dates(RawTable::clicks, {})->empty());
+}
+
+// The watermark of rcml 0.1 says nothing of the ledger's names, and its tables lack raw.load_origin.
+TEST_P(WarehouseContract, AWatermarkThatAnotherProgramSetHasNoTableId) {
+  const auto warehouse = open_prepared();
+  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, {TableVersion(3), "here"}).ok());
+  run_by_hand({"update raw.load_watermark set table_version = 5 where table_name = 'raw_clicks'"});
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), Watermark{TableVersion(5)});
+  run_by_hand({"drop table raw.load_origin"});
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), Watermark{TableVersion(5)});
+  ASSERT_TRUE(warehouse->prepare().ok());
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), Watermark{TableVersion(5)});
 }
 
 TEST_P(WarehouseContract, ManyFilesAndOddFolderNames) {
@@ -597,12 +674,30 @@ class ServerFaults : public ::testing::TestWithParam<Target> {
 
 INSTANTIATE_TEST_SUITE_P(Targets, ServerFaults, ::testing::ValuesIn(servers()), target_name);
 
+TEST_P(ServerFaults, AHeldLockIsReportedWithItsCureAfterABoundedWait) {
+  ASSERT_TRUE((*testing::open_target(options_))->prepare().ok());
+  auto other = *PgConnection::connect({*parse_warehouse_url(options_.url), {}, 0});
+  ASSERT_TRUE(other->execute("begin").ok());
+  const std::string advisory = "select pg_advisory_xact_lock(" + std::to_string(0x72636d6c6c6f6164) + ")";
+  ASSERT_TRUE(other->query(GetParam() == Target::redshift ? "lock raw.load_ledger" : advisory).ok());
+  options_.lock_wait = Millis(300);
+  auto waiting = *testing::open_target(options_);
+  const LakeFile file = write_clicks(folder_.path(), "a", {});
+  const auto report = waiting->load(RawTable::clicks, {file});
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(report.error().cure, HasSubstr("--lock-wait"));
+  ASSERT_TRUE(other->execute("rollback").ok());
+  EXPECT_TRUE(waiting->load(RawTable::clicks, {file}).ok());
+  EXPECT_EQ((*waiting->query("show statement_timeout"))[0][0], "0") << "only the wait is bounded";
+}
+
 // R6: the client cannot know whether COMMIT was done; the ledger does.
 TEST_P(ServerFaults, ALostReplyAfterCommitDoublesNothing) {
   for (const testing::Cut cut : {testing::Cut::after_request, testing::Cut::before_request}) {
     auto warehouse = *testing::open_target(options_);
     ASSERT_TRUE(warehouse->prepare().ok());
-    ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {}, {}}).ok());
+    ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {}}).ok());
     const LakeFile file = write_clicks(folder_.path(), "a", {.row_count = 1'000});
     const int before = proxy_->cuts_done();
     proxy_->arm(cut, "commit");
@@ -623,7 +718,7 @@ TEST_P(ServerFaults, ACutInTheMiddleOfTheRowsIsTriedAgain) {
   }
   for (const std::string& at : moments) {
     SCOPED_TRACE(at);
-    ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {}, {}}).ok());
+    ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{"2025-08-24"}, {}}).ok());
     proxy_->arm(testing::Cut::after_request, at);
     const auto report = warehouse->load(RawTable::clicks, {write_clicks(folder_.path(), "a", {.row_count = 20'000})});
     ASSERT_TRUE(report.ok()) << report.error().text();
@@ -658,20 +753,6 @@ TEST_F(PostgresFaults, NoMessageHoldsThePassword) {
                 AllOf(Not(HasSubstr("secret")), Not(HasSubstr("p@ss")), Not(HasSubstr("p%40ss"))));
     EXPECT_FALSE(warehouse.error().cure.empty());
   }
-}
-
-TEST_F(PostgresFaults, AHeldLockIsReportedWithItsCureAfterABoundedWait) {
-  auto warehouse = *open_warehouse(options_);
-  ASSERT_TRUE(warehouse->prepare().ok());
-  auto other = *PgConnection::connect({*parse_warehouse_url(options_.url), {}, 0});
-  ASSERT_TRUE(other->execute("begin").ok());
-  ASSERT_TRUE(other->query("select pg_advisory_xact_lock(" + std::to_string(0x72636d6c6c6f6164) + ")").ok());
-  options_.lock_wait = Millis(300);
-  auto waiting = *open_warehouse(options_);
-  const auto report = waiting->load(RawTable::clicks, {write_clicks(folder_.path(), "a", {})});
-  ASSERT_FALSE(report.ok());
-  EXPECT_EQ(report.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(report.error().cure, HasSubstr("--lock-wait"));
 }
 
 TEST(DuckdbLock, AFileHeldByAnotherProcessIsWaitedForAndThenReported) {

@@ -1,6 +1,7 @@
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "lib"), str(TESTS.parent / "tools")]
 
 from fault_report import pytest_configure, pytest_report_header  # noqa: E402, F401

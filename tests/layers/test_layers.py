@@ -18,10 +18,12 @@ MAY_INCLUDE = {
     "generator": {"core", "contract", "broker"},
     "importer": {"core", "contract", "broker"},
     "sink": {"core", "contract", "broker", "http", "lake"},
-    "audit": {"core", "contract", "broker", "lake", "sink", "warehouse"},
+    "loader": {"core", "contract", "lake", "warehouse"},
+    "audit": {"core", "contract", "broker", "lake", "sink", "warehouse", "loader"},
     "dashboard": {"core", "http"},
     "cli": {
-        "core", "contract", "broker", "http", "lake", "warehouse", "generator", "importer", "sink", "audit", "dashboard",
+        "core", "contract", "broker", "http", "lake", "warehouse", "generator", "importer", "sink", "loader", "audit",
+        "dashboard",
     },
 }  # fmt: skip
 

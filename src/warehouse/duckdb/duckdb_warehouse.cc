@@ -16,7 +16,7 @@
 #include "core/log.h"
 #include "warehouse/duckdb/duckdb_connection.h"
 #include "warehouse/duckdb/duckdb_sql.h"
-#include "warehouse/ledger_sql.h"
+#include "warehouse/load_steps.h"
 #include "warehouse/parquet_input.h"
 #include "warehouse/targets.h"
 
@@ -87,7 +87,7 @@ class Scratch {
   int count_ = 0;
 };
 
-class DuckdbWarehouse : public Warehouse {
+class DuckdbWarehouse : public Warehouse, private Transaction {
  public:
   DuckdbWarehouse(const WarehouseOptions& options, const WarehouseUrl& url,
                   std::unique_ptr<DuckdbConnection> connection)
@@ -98,7 +98,7 @@ class DuckdbWarehouse : public Warehouse {
     for (const std::string& sql : create_statements(Target::duckdb)) RCML_OK(connection_->execute(sql));
     std::vector<std::string> differences;
     for (const RawTable table : {RawTable::clicks, RawTable::rejects}) {
-      RCML_TRY(const auto found, found_columns(raw_table(table)));
+      RCML_TRY(const auto found, found_columns(raw_table(table).name));
       for (std::string& line : table_differences(Target::duckdb, raw_table(table), found))
         differences.push_back(std::move(line));
     }
@@ -106,15 +106,21 @@ class DuckdbWarehouse : public Warehouse {
     return {};
   }
 
-  Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files) override {
+  Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files, const std::optional<LedgerView>& view,
+                          const std::optional<Watermark>& then) override {
     const std::scoped_lock lock(writer_mutex());
-    return in_transaction([&] { return load_missing(table, without_repeats(files)); });
+    return in_transaction([&] { return load_missing(*this, table, without_repeats(files), view, then); });
+  }
+
+  Result<LoadReport> rename(RawTable table, const Renaming& renaming) override {
+    const std::scoped_lock lock(writer_mutex());
+    return in_transaction([&] { return rename_lines(*this, table, renaming); });
   }
 
   Result<LoadReport> replace(RawTable table, const Replacement& replacement) override {
     if (replacement.dts.empty()) return LoadReport{};
     const std::scoped_lock lock(writer_mutex());
-    return in_transaction([&] { return replace_rows(table, replacement); });
+    return in_transaction([&] { return replace_rows(*this, table, replacement); });
   }
 
   Result<std::map<std::string, int64_t>> ledger(RawTable table) override {
@@ -122,17 +128,21 @@ class DuckdbWarehouse : public Warehouse {
     return ledger_from_rows(table, rows);
   }
 
-  Result<TableVersion> watermark(RawTable table) override {
-    RCML_TRY(const auto rows, connection_->query(select_watermark_sql(table)));
-    return TableVersion(rows.empty() ? -1 : std::stoll(*rows[0][0]));
+  Result<std::map<std::string, int64_t>> ledger_of_dates(RawTable table, const std::set<std::string>& dts) override {
+    RCML_TRY(const auto rows, connection_->query(select_dates_sql(Target::duckdb, table, {dts.begin(), dts.end()})));
+    return ledger_from_rows(table, rows);
   }
 
-  Status set_watermark(RawTable table, TableVersion version) override {
+  Result<Watermark> watermark(RawTable table) override {
+    RCML_TRY(const auto found, found_columns("load_origin"));
+    RCML_TRY(const auto rows, connection_->query(select_watermark_sql(table, !found.empty())));
+    return watermark_from_rows(rows);
+  }
+
+  Status set_watermark(RawTable table, const Watermark& watermark) override {
     const std::scoped_lock lock(writer_mutex());
     const auto done = in_transaction([&]() -> Result<LoadReport> {
-      for (const std::string& sql : set_watermark_sql(Target::duckdb, table, version, sql_timestamp(utc_now()))) {
-        RCML_OK(connection_->execute(sql));
-      }
+      RCML_OK(raise_watermark(*this, table, watermark));
       return LoadReport{};
     });
     if (!done.ok()) return done.error();
@@ -150,7 +160,9 @@ class DuckdbWarehouse : public Warehouse {
     RCML_TRY(const auto inspected, inspect_files(table, files, options_.open_file));
     std::string text = "begin;\n";
     for (const InsertGroup& group : insert_groups(inspected)) text += insert_sql(table, group) + ";\n";
-    return text + insert_ledger_sql(Target::duckdb, table, files, sql_timestamp(utc_now())) + ";\ncommit;\n";
+    for (const std::string& sql : insert_ledger_sql(Target::duckdb, table, files, sql_timestamp(utc_now())))
+      text += sql + ";\n";
+    return text + "commit;\n";
   }
 
  private:
@@ -170,41 +182,14 @@ class DuckdbWarehouse : public Warehouse {
     return report;
   }
 
-  Result<LoadReport> load_missing(RawTable table, const std::vector<LakeFile>& files) {
-    LoadReport report;
-    if (files.empty()) return report;
-    RCML_TRY(const auto lines, connection_->query(select_ledger_sql(Target::duckdb, table, files)));
-    RCML_TRY(const auto missing, not_loaded(table, files, ledger_from_rows(table, lines)));
-    report.files_already_there = static_cast<int64_t>(files.size() - missing.size());
-    if (missing.empty()) return report;
-    RCML_OK(insert_rows(table, missing));
-    RCML_OK(enter(table, missing));
-    report.files_loaded = static_cast<int64_t>(missing.size());
-    report.rows_loaded = total_rows(missing);
-    return report;
-  }
-
-  Result<LoadReport> replace_rows(RawTable table, const Replacement& replacement) {
-    RCML_OK(check_replacement(table, replacement));
-    RCML_OK(connection_->execute(delete_rows_sql(Target::duckdb, table, replacement.dts)));
-    RCML_OK(connection_->execute(delete_ledger_sql(Target::duckdb, table, replacement.dts)));
-    RCML_OK(connection_->execute(lower_watermark_sql(table, replacement.version)));
-    LoadReport report;
-    if (replacement.live.empty()) return report;
-    RCML_OK(insert_rows(table, replacement.live));
-    RCML_OK(enter(table, replacement.originals));
-    report.files_loaded = static_cast<int64_t>(replacement.live.size());
-    report.rows_loaded = total_rows(replacement.live);
-    return report;
-  }
-
-  Status enter(RawTable table, const std::vector<LakeFile>& files) {
-    crash_point("load.before_ledger");
-    RCML_OK(connection_->execute(insert_ledger_sql(Target::duckdb, table, files, sql_timestamp(utc_now()))));
+  Target target() const override { return Target::duckdb; }
+  Result<std::vector<TextRow>> select(const std::string& sql) override { return connection_->query(sql); }
+  Status run(const std::string& sql) override {
+    RCML_OK(connection_->execute(sql));
     return {};
   }
 
-  Status insert_rows(RawTable table, const std::vector<LakeFile>& files) {
+  Status insert_rows(RawTable table, const std::vector<LakeFile>& files) override {
     RCML_TRY(auto inspected, inspect_files(table, files, options_.open_file));
     Scratch scratch(options_.scratch_folder.empty() ? url_.file + ".scratch" : options_.scratch_folder + "/rcml-load");
     scratch.remove_all();
@@ -230,15 +215,15 @@ class DuckdbWarehouse : public Warehouse {
     }
     if (*inserted == group.row_count) return {};
     return corrupt("DuckDB read " + std::to_string(*inserted) + " rows of " + std::to_string(group.files.size()) +
-                       " files, the lake's log says " + std::to_string(group.row_count),
+                       " files, the lake says " + std::to_string(group.row_count),
                    "Nothing was loaded. Run `rcml audit`");
   }
 
-  Result<std::vector<FoundColumn>> found_columns(const RawTableSpec& spec) {
+  Result<std::vector<FoundColumn>> found_columns(const std::string& name) {
     RCML_TRY(const auto rows,
              connection_->query(
                  "select column_name, data_type from duckdb_columns() where schema_name = 'raw' and table_name = '" +
-                 spec.name + "' and database_name = current_database() order by column_index"));
+                 name + "' and database_name = current_database() order by column_index"));
     std::vector<FoundColumn> found;
     for (const TextRow& row : rows) found.push_back({*row[0], *row[1]});
     return found;

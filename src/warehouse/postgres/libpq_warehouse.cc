@@ -1,6 +1,5 @@
 #include "warehouse/postgres/libpq_warehouse.h"
 
-#include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/log.h"
 #include "core/stop.h"
@@ -21,7 +20,7 @@ Status LibpqWarehouse::prepare() {
   RCML_OK(create_tables());
   std::vector<std::string> differences;
   for (const RawTable table : {RawTable::clicks, RawTable::rejects}) {
-    RCML_TRY(const auto found, found_columns(raw_table(table)));
+    RCML_TRY(const auto found, found_columns(raw_table(table).name));
     for (std::string& line : table_differences(url_.target, raw_table(table), found))
       differences.push_back(std::move(line));
   }
@@ -47,12 +46,22 @@ Status LibpqWarehouse::create_tables() {
   return {};
 }
 
-Result<LoadReport> LibpqWarehouse::load(RawTable table, const std::vector<LakeFile>& files) {
+Result<LoadReport> LibpqWarehouse::load(RawTable table, const std::vector<LakeFile>& files,
+                                        const std::optional<LedgerView>& view, const std::optional<Watermark>& then) {
   const std::vector<LakeFile> once = without_repeats(files);
   if (once.empty()) return LoadReport{};
   return run_until_known([&]() -> Result<LoadReport> {
     RCML_OK(lock_loaders());
-    return load_missing(table, once);
+    RCML_TRY(const LoadReport report, load_missing(*this, table, once, view, then));
+    const bool is_ours = has_doubt_ && !report.is_overtaken && report.files_loaded == 0;
+    return is_ours ? in_doubt_ : report;  // Our own COMMIT was done, only its answer was lost.
+  });
+}
+
+Result<LoadReport> LibpqWarehouse::rename(RawTable table, const Renaming& renaming) {
+  return run_until_known([&]() -> Result<LoadReport> {
+    RCML_OK(lock_loaders());
+    return rename_lines(*this, table, renaming);
   });
 }
 
@@ -60,7 +69,7 @@ Result<LoadReport> LibpqWarehouse::replace(RawTable table, const Replacement& re
   if (replacement.dts.empty()) return LoadReport{};
   return run_until_known([&]() -> Result<LoadReport> {
     RCML_OK(lock_loaders());
-    return replace_rows(table, replacement);
+    return replace_rows(*this, table, replacement);
   });
 }
 
@@ -69,17 +78,22 @@ Result<std::map<std::string, int64_t>> LibpqWarehouse::ledger(RawTable table) {
   return ledger_from_rows(table, rows);
 }
 
-Result<TableVersion> LibpqWarehouse::watermark(RawTable table) {
-  RCML_TRY(const auto rows, query(select_watermark_sql(table)));
-  return TableVersion(rows.empty() ? -1 : std::stoll(*rows[0][0]));
+Result<std::map<std::string, int64_t>> LibpqWarehouse::ledger_of_dates(RawTable table,
+                                                                       const std::set<std::string>& dts) {
+  RCML_TRY(const auto rows, query(select_dates_sql(url_.target, table, {dts.begin(), dts.end()})));
+  return ledger_from_rows(table, rows);
 }
 
-Status LibpqWarehouse::set_watermark(RawTable table, TableVersion version) {
+Result<Watermark> LibpqWarehouse::watermark(RawTable table) {
+  RCML_TRY(const auto found, found_columns("load_origin"));
+  RCML_TRY(const auto rows, query(select_watermark_sql(table, !found.empty())));
+  return watermark_from_rows(rows);
+}
+
+Status LibpqWarehouse::set_watermark(RawTable table, const Watermark& watermark) {
   const auto done = run_until_known([&]() -> Result<LoadReport> {
     RCML_OK(lock_loaders());
-    for (const std::string& sql : set_watermark_sql(url_.target, table, version, sql_timestamp(utc_now()))) {
-      RCML_OK(connection_->execute(sql));
-    }
+    RCML_OK(raise_watermark(*this, table, watermark));
     return LoadReport{};
   });
   if (!done.ok()) return done.error();
@@ -149,37 +163,12 @@ Result<LoadReport> LibpqWarehouse::run_once(const Attempt& attempt) {
   return report;
 }
 
-Result<LoadReport> LibpqWarehouse::load_missing(RawTable table, const std::vector<LakeFile>& files) {
-  RCML_TRY(const auto lines, connection_->query(select_ledger_sql(url_.target, table, files)));
-  RCML_TRY(const auto missing, not_loaded(table, files, ledger_from_rows(table, lines)));
-  if (missing.empty() && has_doubt_) return in_doubt_;  // Our own COMMIT was done, only its answer was lost.
-  LoadReport report;
-  report.files_already_there = static_cast<int64_t>(files.size() - missing.size());
-  if (missing.empty()) return report;
-  RCML_OK(insert_rows(table, missing));
-  RCML_OK(enter(table, missing));
-  report.files_loaded = static_cast<int64_t>(missing.size());
-  report.rows_loaded = total_rows(missing);
-  return report;
+Result<std::vector<Warehouse::TextRow>> LibpqWarehouse::select(const std::string& sql) {
+  return connection_->query(sql);
 }
 
-Result<LoadReport> LibpqWarehouse::replace_rows(RawTable table, const Replacement& replacement) {
-  RCML_OK(check_replacement(table, replacement));
-  RCML_OK(connection_->execute(delete_rows_sql(url_.target, table, replacement.dts)));
-  RCML_OK(connection_->execute(delete_ledger_sql(url_.target, table, replacement.dts)));
-  RCML_OK(connection_->execute(lower_watermark_sql(table, replacement.version)));
-  LoadReport report;
-  if (replacement.live.empty()) return report;
-  RCML_OK(insert_rows(table, replacement.live));
-  RCML_OK(enter(table, replacement.originals));
-  report.files_loaded = static_cast<int64_t>(replacement.live.size());
-  report.rows_loaded = total_rows(replacement.live);
-  return report;
-}
-
-Status LibpqWarehouse::enter(RawTable table, const std::vector<LakeFile>& files) {
-  crash_point("load.before_ledger");
-  RCML_OK(connection_->execute(insert_ledger_sql(url_.target, table, files, sql_timestamp(utc_now()))));
+Status LibpqWarehouse::run(const std::string& sql) {
+  RCML_OK(connection_->execute(sql));
   return {};
 }
 
@@ -187,17 +176,17 @@ Result<bool> LibpqWarehouse::has_all_tables() {
   RCML_TRY(const auto rows,
            connection_->query(
                "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' "
-               "and c.relname in ('raw_clicks', 'raw_rejects', 'load_ledger', 'load_watermark')"));
-  return *rows[0][0] == "4";
+               "and c.relname in ('raw_clicks', 'raw_rejects', 'load_ledger', 'load_watermark', 'load_origin')"));
+  return *rows[0][0] == "5";
 }
 
-Result<std::vector<FoundColumn>> LibpqWarehouse::found_columns(const RawTableSpec& spec) {
+Result<std::vector<FoundColumn>> LibpqWarehouse::found_columns(const std::string& name) {
   RCML_TRY(
       const auto rows,
       query(
           "select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_class c on c.oid = a.attrelid "
           "join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' and c.relname = '" +
-          spec.name + "' and a.attnum > 0 and not a.attisdropped order by a.attnum"));
+          name + "' and a.attnum > 0 and not a.attisdropped order by a.attnum"));
   std::vector<FoundColumn> found;
   for (const TextRow& row : rows) found.push_back({*row[0], *row[1]});
   return found;

@@ -10,22 +10,25 @@
 #include <string>
 #include <vector>
 
-#include "warehouse/ledger_sql.h"
+#include "warehouse/load_steps.h"
 #include "warehouse/parquet_input.h"
 #include "warehouse/postgres/pg_connection.h"
 
 namespace rcml::warehouse {
 
-class LibpqWarehouse : public Warehouse {
+class LibpqWarehouse : public Warehouse, protected Transaction {
  public:
   LibpqWarehouse(const WarehouseOptions& options, const WarehouseUrl& url, std::unique_ptr<PgConnection> connection);
 
   Status prepare() override;
-  Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files) override;
+  Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files, const std::optional<LedgerView>& view,
+                          const std::optional<Watermark>& then) override;
+  Result<LoadReport> rename(RawTable table, const Renaming& renaming) override;
   Result<LoadReport> replace(RawTable table, const Replacement& replacement) override;
   Result<std::map<std::string, int64_t>> ledger(RawTable table) override;
-  Result<TableVersion> watermark(RawTable table) override;
-  Status set_watermark(RawTable table, TableVersion version) override;
+  Result<std::map<std::string, int64_t>> ledger_of_dates(RawTable table, const std::set<std::string>& dts) override;
+  Result<Watermark> watermark(RawTable table) override;
+  Status set_watermark(RawTable table, const Watermark& watermark) override;
   Result<int64_t> row_count(RawTable table) override;
   Result<std::vector<TextRow>> query(const std::string& sql) override;
 
@@ -35,8 +38,6 @@ class LibpqWarehouse : public Warehouse {
   // The same for those who create the tables, before there is a table to lock. CREATE … IF NOT EXISTS does not keep two
   // creators from colliding.
   virtual Status lock_creators() = 0;
-  // Rows of these files into the raw table, inside the open transaction.
-  virtual Status insert_rows(RawTable table, const std::vector<LakeFile>& files) = 0;
   // After every (re)connect.
   virtual Status set_up_session() = 0;
 
@@ -50,11 +51,11 @@ class LibpqWarehouse : public Warehouse {
   Status create_tables();
   Status be_connected();
   Result<LoadReport> run_once(const Attempt& attempt);
-  Result<LoadReport> load_missing(RawTable table, const std::vector<LakeFile>& files);
-  Result<LoadReport> replace_rows(RawTable table, const Replacement& replacement);
-  Status enter(RawTable table, const std::vector<LakeFile>& files);
+  Target target() const override { return url_.target; }
+  Result<std::vector<TextRow>> select(const std::string& sql) override;
+  Status run(const std::string& sql) override;
   Result<bool> has_all_tables();
-  Result<std::vector<FoundColumn>> found_columns(const RawTableSpec& spec);
+  Result<std::vector<FoundColumn>> found_columns(const std::string& name);
 
   WarehouseOptions options_;
   WarehouseUrl url_;

@@ -183,6 +183,8 @@ void PgConnection::forget_error() { state_->last_error = {}; }
 
 bool PgConnection::may_retry_transaction() const { return is_lost() || is_retryable(state_->last_error); }
 
+bool PgConnection::was_cancelled() const { return state_->last_error.sqlstate == "57014"; }
+
 bool PgConnection::lost_creation_race() const { return is_lost_creation_race(state_->last_error); }
 
 }  // namespace rcml::warehouse

@@ -46,6 +46,7 @@ class PgConnection {
   bool is_lost() const;            // The server may or may not have done what was asked last.
   void forget_error();
   bool may_retry_transaction() const;  // The last error says: the same transaction may succeed when run again.
+  bool was_cancelled() const;          // The last error says: the statement ran into a timeout, or was cancelled.
   bool lost_creation_race() const;     // The last error says: somebody else has just created the same thing.
 
  private:

@@ -32,7 +32,9 @@ class PostgresWarehouse : public LibpqWarehouse {
       }
       text += copy_sql(spec, dt) + ";  -- " + std::to_string(file.row_count) + " rows of " + file.absolute + "\n";
     }
-    return text + insert_ledger_sql(Target::postgres, table, files, sql_timestamp(utc_now())) + ";\ncommit;\n";
+    for (const std::string& sql : insert_ledger_sql(Target::postgres, table, files, sql_timestamp(utc_now())))
+      text += sql + ";\n";
+    return text + "commit;\n";
   }
 
  protected:
@@ -90,7 +92,7 @@ class PostgresWarehouse : public LibpqWarehouse {
     }
     if (*copied == file.file.row_count) return {};
     return corrupt("the server took " + std::to_string(*copied) + " rows of " + file_label(table, file.file) +
-                       ", the lake's log says " + std::to_string(file.file.row_count),
+                       ", the lake says " + std::to_string(file.file.row_count),
                    "Nothing was loaded. Run `rcml audit`");
   }
 

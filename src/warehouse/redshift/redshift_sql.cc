@@ -93,4 +93,10 @@ std::string drop_stage_sql(RawTable table) { return "drop table " + stage_name(t
 
 std::string lock_ledger_sql() { return "lock raw.load_ledger"; }
 
+std::string limit_statement_sql(Millis time_max) {
+  return "set statement_timeout to " + std::to_string(time_max.value);
+}
+
+std::string unlimit_statement_sql() { return "reset statement_timeout"; }
+
 }  // namespace rcml::warehouse

@@ -31,5 +31,8 @@ std::string count_stage_sql(RawTable table);
 std::string insert_from_stage_sql(RawTable table, const StageGroup& group);
 std::string drop_stage_sql(RawTable table);
 std::string lock_ledger_sql();
+// How long the statements that follow may take, and the server's own limit again.
+std::string limit_statement_sql(Millis time_max);
+std::string unlimit_statement_sql();
 
 }  // namespace rcml::warehouse

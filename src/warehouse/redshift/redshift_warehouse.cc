@@ -26,7 +26,8 @@ class RedshiftWarehouse : public LibpqWarehouse {
 
   Result<std::string> dry_run(RawTable table, const std::vector<LakeFile>& files) override {
     RCML_TRY(const auto inspected, inspect_files(table, files, options().open_file));
-    std::string text = "begin;\n" + lock_ledger_sql() + ";\n";
+    std::string text = "begin;\n" + limit_statement_sql(options().lock_wait) + ";\n" + lock_ledger_sql() + ";\n" +
+                       unlimit_statement_sql() + ";\n";
     int number = 0;
     for (const StageGroup& group : stage_groups(inspected)) {
       const std::string manifest_url = options().manifest_url + "load-" + std::to_string(++number) + ".json";
@@ -37,7 +38,9 @@ class RedshiftWarehouse : public LibpqWarehouse {
       text += count_stage_sql(table) + ";  -- must be " + std::to_string(group.row_count) + "\n";
       text += insert_from_stage_sql(table, group) + ";\n" + drop_stage_sql(table) + ";\n";
     }
-    return text + insert_ledger_sql(Target::redshift, table, files, sql_timestamp(utc_now())) + ";\ncommit;\n";
+    for (const std::string& sql : insert_ledger_sql(Target::redshift, table, files, sql_timestamp(utc_now())))
+      text += sql + ";\n";
+    return text + "commit;\n";
   }
 
  protected:
@@ -47,9 +50,17 @@ class RedshiftWarehouse : public LibpqWarehouse {
   }
 
   // Serialises the loaders and keeps Redshift's serializable isolation from refusing one of two that both read the
-  // ledger (error 1023).
+  // ledger (error 1023). Redshift has no lock_timeout; only a timeout of the statement bounds the wait.
   Status lock_loaders() override {
-    RCML_OK(connection().execute(lock_ledger_sql()));
+    RCML_OK(connection().execute(limit_statement_sql(options().lock_wait)));
+    if (Result<int64_t> locked = connection().execute(lock_ledger_sql()); !locked.ok()) {
+      if (!connection().was_cancelled()) return locked.take_error();
+      return unavailable("another load holds the lock of raw.load_ledger in " + url().display + " for more than " +
+                             std::to_string(options().lock_wait.value) + " ms",
+                         "Wait for it, or raise --lock-wait. SVV_TRANSACTIONS names the session; "
+                         "pg_terminate_backend(PID) ends one that hangs");
+    }
+    RCML_OK(connection().execute(unlimit_statement_sql()));
     return {};
   }
 
@@ -90,7 +101,7 @@ class RedshiftWarehouse : public LibpqWarehouse {
     RCML_OK(connection().execute(copy_stage_sql(table, manifest_url, options().copy_role_arn)));
     RCML_TRY(const auto counted, connection().query(count_stage_sql(table)));
     if (*counted[0][0] != std::to_string(group.row_count)) {
-      return corrupt("Redshift read " + *counted[0][0] + " rows by " + manifest_url + ", the lake's log says " +
+      return corrupt("Redshift read " + *counted[0][0] + " rows by " + manifest_url + ", the lake says " +
                          std::to_string(group.row_count),
                      "Nothing was loaded. Run `rcml audit`; SYS_LOAD_DETAIL lists the lines per file");
     }

@@ -48,16 +48,26 @@ class OnS3 : public Warehouse {
   OnS3(WarehouseOptions options, std::unique_ptr<Warehouse> target)
       : options_(std::move(options)), target_(std::move(target)) {}
   Status prepare() override { return target_->prepare(); }
-  Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files) override {
-    return target_->load(table, named(files));
+  Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files, const std::optional<LedgerView>& view,
+                          const std::optional<Watermark>& then) override {
+    return target_->load(table, named(files), view, then);
+  }
+  Result<LoadReport> rename(RawTable table, const Renaming& renaming) override {
+    return target_->rename(table, renaming);
   }
   Result<LoadReport> replace(RawTable table, const Replacement& replacement) override {
-    return target_->replace(
-        table, {replacement.dts, named(replacement.live), named(replacement.originals), replacement.version});
+    Replacement named_too = replacement;
+    named_too.live = named(replacement.live);
+    return target_->replace(table, named_too);
   }
   Result<std::map<std::string, int64_t>> ledger(RawTable table) override { return target_->ledger(table); }
-  Result<TableVersion> watermark(RawTable table) override { return target_->watermark(table); }
-  Status set_watermark(RawTable table, TableVersion version) override { return target_->set_watermark(table, version); }
+  Result<std::map<std::string, int64_t>> ledger_of_dates(RawTable table, const std::set<std::string>& dts) override {
+    return target_->ledger_of_dates(table, dts);
+  }
+  Result<Watermark> watermark(RawTable table) override { return target_->watermark(table); }
+  Status set_watermark(RawTable table, const Watermark& watermark) override {
+    return target_->set_watermark(table, watermark);
+  }
   Result<int64_t> row_count(RawTable table) override { return target_->row_count(table); }
   Result<std::vector<TextRow>> query(const std::string& sql) override { return target_->query(sql); }
   Result<std::string> dry_run(RawTable table, const std::vector<LakeFile>& files) override {

@@ -98,9 +98,11 @@ def test_a_load_is_one_transaction_of_the_documented_recipe(lake, double, databa
     last = min(i for i, sql in enumerate(mine) if i > copy and sql == "commit")
     words = [" ".join(sql.split()[:3]) for sql in mine[first : last + 1]]
     assert words == [
-        "begin", "lock raw.load_ledger", "select file_path, row_count", "create temp table", "copy rcml_stage_raw_clicks",
-        "select count(*) from", "insert into raw.raw_clicks", "drop table rcml_stage_raw_clicks",
-        "insert into raw.load_ledger", "commit",
+        "begin", "set statement_timeout to", "lock raw.load_ledger", "reset statement_timeout",
+        "select w.table_version, o.table_id", "select file_path, row_count", "create temp table",
+        "copy rcml_stage_raw_clicks", "select count(*) from", "insert into raw.raw_clicks",
+        "drop table rcml_stage_raw_clicks", "insert into raw.load_ledger", "delete from raw.load_watermark",
+        "insert into raw.load_watermark", "delete from raw.load_origin", "insert into raw.load_origin", "commit",
     ]  # fmt: skip
     assert not any("truncate" in sql for sql in mine)
 
@@ -114,6 +116,20 @@ def test_a_dry_run_prints_sql_and_manifest_and_touches_nothing(lake, double):
         assert part in said
     assert not re.search(r"\b(region|truncatecolumns|maxerror)\b", said)
     print(said[:1500])
+
+
+def test_a_lock_that_is_held_is_waited_for_as_long_as_told_to_and_named(lake, double, database, truth):
+    lake.load(double.url(database), "--replace-dt", "2026-01-01")
+    holder = double.connect(database)
+    with holder.cursor() as cursor:
+        cursor.execute("begin; lock raw.load_ledger")
+        began = time.monotonic()
+        said = lake.load(double.url(database), "--lock-wait", "1s", code=3).stderr
+        assert 1 <= time.monotonic() - began < 30
+        assert "raw.load_ledger" in said and "--lock-wait" in said and "SVV_TRANSACTIONS" in said
+        cursor.execute("rollback")
+    lake.load(double.url(database), "--lock-wait", "1s")
+    complete(double, database, truth)
 
 
 def test_loading_twice_and_by_two_at_once_loads_once(lake, double, database, truth, tmp_path):
