@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "core/fnv1a.h"
 #include "lake/json_text.h"
 
 namespace rcml::lake {
@@ -56,10 +57,8 @@ int64_t row_count_of(const std::string& stats_json) {
 std::string short_id(const std::string& text) {
   constexpr size_t kIdBytesMax = 64;
   if (text.size() <= kIdBytesMax) return text;
-  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a.
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   std::array<char, 48> id{};
-  std::snprintf(id.data(), id.size(), "i%016" PRIx64 "-%zu", hash, text.size());
+  std::snprintf(id.data(), id.size(), "i%016" PRIx64 "-%zu", fnv1a(text), text.size());
   return id.data();
 }
 
@@ -108,19 +107,6 @@ std::string add_json(const DataFile& file) {
       ",\"size\":" + std::to_string(file.bytes) + ",\"modificationTime\":" + std::to_string(file.modified_at_ms);
   if (!file.stats_json.empty()) json += ",\"stats\":" + file.stats_json;
   return json + '}';
-}
-
-std::set<std::string> features_of(const element& protocol) {
-  std::set<std::string> features;
-  for (const char* key : {"readerFeatures", "writerFeatures"}) {
-    simdjson::dom::array names;
-    if (protocol[key].get(names) != simdjson::SUCCESS) continue;
-    for (const element& name : names) {
-      std::string_view text;
-      if (name.get(text) == simdjson::SUCCESS) features.emplace(text);
-    }
-  }
-  return features;
 }
 
 struct Field {
@@ -172,8 +158,7 @@ Result<TableDescription> parse_description(const std::string& json) {
   described.id = text_of(description, "id");
   described.schema_json = simdjson::minify(schema);
   described.properties = texts_of(description, "properties");
-  element protocol;
-  if (description["protocol"].get(protocol) == simdjson::SUCCESS) described.features = features_of(protocol);
+  described.write_refusal = text_of(description, "writeRefusal");
   for (const element& column : partition_columns) {
     std::string_view name;
     if (column.get(name) == simdjson::SUCCESS) described.partition_columns.emplace_back(name);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,7 @@ struct TableDescription {
   std::string id;  // Delta's metaData.id: another one when the table was dropped and created again.
   std::string schema_json;
   std::vector<std::string> partition_columns;
-  std::set<std::string> features;  // Those that the protocol names, of readers and of writers.
+  std::string write_refusal;  // Why this program must not write the table; empty when it may.
   std::map<std::string, std::string> properties;  // "delta.…" -> value, as the table's metadata has them.
 };
 

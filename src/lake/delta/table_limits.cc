@@ -1,5 +1,7 @@
 #include "lake/delta/table_limits.h"
 
+#include "lake/delta/bridge.h"
+
 namespace rcml::lake {
 namespace {
 
@@ -23,6 +25,7 @@ Status check_readable(const TableDescription& table, const std::string& place) {
 }
 
 Status check_writable(const TableDescription& table, const std::string& place) {
+  if (!table.write_refusal.empty()) return bridge_error(RCML_DELTA_UNSUPPORTED, table.write_refusal, place);
   const std::string retention = property(table, "delta.setTransactionRetentionDuration");
   if (retention.empty()) return {};
   return refused(place, "delta.setTransactionRetentionDuration = " + retention,

@@ -238,6 +238,7 @@ std::string protocol_of_the_future(const std::string& protocol) {
 struct FutureCase {
   const char* protocol;
   const char* named;
+  bool is_readable = false;
 };
 
 TEST(Table, ANewerProtocolIsRefusedByName) {
@@ -245,14 +246,16 @@ TEST(Table, ANewerProtocolIsRefusedByName) {
       {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["timeMachine"],"writerFeatures":["timeMachine"]}})",
        "timeMachine"},
       {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":[],"writerFeatures":["quantumWrites"]}})",
-       "quantumWrites"},
+       "quantumWrites", true},
       {R"({"protocol":{"minReaderVersion":9,"minWriterVersion":9}})", "9"},
   };
   for (const FutureCase& one : cases) {
     const TempDir dir;
     std::filesystem::create_directories(dir / "t/_delta_log");
     write_text(dir / "t/_delta_log/00000000000000000000.json", protocol_of_the_future(one.protocol));
-    const auto refused = Table::open(location_of(dir / "t"));
+    const auto table = Table::open(location_of(dir / "t"));
+    EXPECT_EQ(table.ok(), one.is_readable) << one.named;
+    const Status refused = table.ok() ? (*table)->check_writable() : Status(table.error());
     ASSERT_FALSE(refused.ok()) << one.named;
     EXPECT_EQ(refused.error().kind, ErrorKind::bad_config) << refused.error().text();
     EXPECT_NE(refused.error().message.find(one.named), std::string::npos) << refused.error().text();

@@ -41,8 +41,8 @@ int32_t rcml_delta_create(const char* url, const char* options_json, const char*
 // Takes in what others committed since; the new version goes to *version.
 int32_t rcml_delta_refresh(rcml_delta_table* table, int64_t* version, char** error);
 
-// {"version":N,"id":"...","protocol":{"minReaderVersion":1,"minWriterVersion":2,"readerFeatures":[...],"writerFeatures":[...]},
-//  "properties":{"delta.…":"..."},"schema":{...},"partitionColumns":[...],"commitsSinceCheckpoint":N}
+// {"version":N,"id":"...","writeRefusal":"...","properties":{"delta.…":"..."},"schema":{...},"partitionColumns":[...],
+//  "commitsSinceCheckpoint":N}; writeRefusal says why commit and checkpoint would fail with UNSUPPORTED, "" when they would not.
 int32_t rcml_delta_describe(rcml_delta_table* table, char** out, char** error);
 
 // {"app id": version, ...} of all app ids that start with `prefix`, at the version of the last refresh or own commit.

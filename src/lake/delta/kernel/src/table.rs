@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use delta_kernel::schema::StructType;
 use delta_kernel::snapshot::SnapshotRef;
+use delta_kernel::table_features::Operation;
 use delta_kernel::{Engine, KernelError, Snapshot};
 use serde_json::json;
 use url::Url;
 
-use crate::error::{BridgeError, Outcome, Status};
+use crate::error::{chain_text, BridgeError, Outcome, Status};
 use crate::{log_reader, store};
 
 pub const ENGINE_INFO: &str = concat!("rcml/", env!("CARGO_PKG_VERSION"));
@@ -92,11 +93,12 @@ impl Table {
         let schema = serde_json::to_value(state.snapshot.schema().as_ref())
             .map_err(|e| BridgeError::corrupt(format!("schema of {}: {e}", self.root)))?;
         let configuration = state.snapshot.table_configuration();
-        let protocol = serde_json::to_value(configuration.protocol()).map_err(|e| BridgeError::corrupt(format!("protocol of {}: {e}", self.root)))?;
+        // The kernel checks this only at the first commit: a stream would decode for minutes before it failed.
+        let write_refusal = configuration.ensure_operation_supported(Operation::Write).err().map(|error| chain_text(&error));
         let described = json!({
             "version": version,
+            "writeRefusal": write_refusal.unwrap_or_default(),
             "id": configuration.metadata().id(),
-            "protocol": protocol,
             "properties": configuration.metadata().configuration(),
             "schema": schema,
             "partitionColumns": partition_columns,
@@ -144,10 +146,7 @@ pub fn create(url: &str, options_json: &str, schema_json: &str, partition_column
 }
 
 pub fn newest(root: &Url, engine: &dyn Engine) -> Outcome<SnapshotRef> {
-    let snapshot = Snapshot::builder_for(root.as_str()).build(engine)?;
-    // Reading is checked on load, writing only at the first commit: a stream would decode for minutes before it failed.
-    snapshot.table_configuration().ensure_operation_supported(delta_kernel::table_features::Operation::Write)?;
-    Ok(snapshot)
+    Ok(Snapshot::builder_for(root.as_str()).build(engine)?)
 }
 
 fn checkpoint_of(snapshot: &SnapshotRef) -> i64 {
