@@ -45,8 +45,12 @@ struct Polled {
 class EventSource {
  public:
   virtual ~EventSource() = default;
-  // Name of the log in marks and file names: the topic, or the spool's name. [A-Za-z0-9._-]+
+  // Name of the log in marks and file names: the topic, or the spool's name, unless a person chose another.
+  // [A-Za-z0-9._-]+
   virtual const std::string& name() const = 0;
+  // Which log it is, whatever its name: two logs never have the same one. Empty when that cannot be known (a spool of rcml
+  // 0.1 on a read-only disk, a broker that does not say). unavailable when the log's server does not answer.
+  virtual Result<std::string> id() { return std::string(); }
   virtual Result<std::vector<Partition>> partitions() = 0;
   // What exists in a partition. Events below its begin are gone (Kafka retention).
   virtual Result<OffsetRange> range(Partition partition) = 0;

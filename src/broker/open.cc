@@ -2,6 +2,7 @@
 
 #include "broker/kafka/source.h"
 #include "broker/kafka/writer.h"
+#include "broker/spool/layout.h"
 #include "broker/spool/source.h"
 #include "broker/spool/writer.h"
 #include "broker/stdout_writer.h"
@@ -30,9 +31,11 @@ Error unknown_url(const std::string& url) {
 }  // namespace
 
 Result<std::unique_ptr<EventSource>> open_source(const SourceOptions& options) {
+  if (!options.name.empty() && !spool::is_spool_name(options.name))
+    return bad_config("'" + options.name + "' cannot name a log", "Use letters, digits, . _ and - in --source-name");
   if (is_kafka(options.url)) return kafka::open_kafka_source(options);
   if (!is_spool(options.url)) return unknown_url(options.url);
-  RCML_TRY(auto source, spool::SpoolSource::open({spool_dir(options.url)}));
+  RCML_TRY(auto source, spool::SpoolSource::open({.dir = spool_dir(options.url), .name = options.name}));
   return std::unique_ptr<EventSource>(std::move(source));
 }
 

@@ -15,6 +15,7 @@ namespace rcml::broker {
 struct SourceOptions {
   std::string url;
   std::string group = "rcml";
+  std::string name;  // Of the log in marks and file names; empty: the topic, or the spool's own name.
   bool is_standalone = false;  // All partitions, no group, no trace on the broker: for audits.
   std::optional<AbsenceCause> absence_cause;  // Known to a person; otherwise the broker is asked.
   std::map<std::string, std::string> kafka_properties;  // Any librdkafka property.

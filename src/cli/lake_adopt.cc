@@ -30,6 +30,7 @@ Result<int> run(const Settings& settings) {
   sink::AdoptOptions options;
   options.group = settings.text("sink.group");
   options.may_leave_gaps = settings.text("sink.on_gap") == "resume";
+  options.is_same_log = settings.is_on("lake.same_log");
   options.is_dry_run = settings.is_on("lake.dry_run");
   RCML_TRY(const sink::AdoptReport report, sink::adopt(*source, tables, options));
   print(report, options.is_dry_run);

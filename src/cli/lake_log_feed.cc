@@ -1,4 +1,5 @@
 #include "cli/lake_log_feed.h"
+#include "sink/marks.h"
 
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
@@ -111,7 +112,9 @@ Result<dashboard::LakeState> LakeLogFeed::poll(int64_t committed_since_ms) {
   RCML_TRY(state.rejects, state_of(*rejects_, *tables_.rejects, "rejects"));
   drop_unused_copies();
   RCML_TRY(const lake::Marks marks, tables_.clicks->marks(""));
-  for (const auto& [source, next] : marks) state.marks.push_back({source, next});
+  for (const auto& [source, next] : marks) {
+    if (sink::is_offset_mark(source)) state.marks.push_back({source, next});
+  }
   return state;
 }
 

@@ -69,6 +69,7 @@ Result<broker::SourceOptions> source_options(const Settings& settings) {
   broker::SourceOptions options;
   options.url = settings.text("source.from");
   options.group = settings.text("sink.group");
+  options.name = settings.text("source_name");
   RCML_TRY(options.kafka_properties, kafka_properties(settings));
   options.absence_cause = absence_cause(settings.text("source.absent_offsets"));
   return options;

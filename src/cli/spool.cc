@@ -87,13 +87,15 @@ void print(Partition partition, const PartitionState& state, int64_t newest) {
 Json to_json(const LakeProgress& progress) {
   Json json{{"lake", progress.lake.url}, {"group", progress.lake.group}};
   if (progress.error) json["error"] = progress.error->text();
+  if (!progress.lake.log.empty()) json["log"] = progress.lake.log;
   json["committed"] = Json::object();
   for (const auto& [partition, next] : progress.next) json["committed"][std::to_string(partition.value)] = next.value;
   return json;
 }
 
 void print(const LakeProgress& progress) {
-  std::printf("lake %s, group %s\n", progress.lake.url.c_str(), progress.lake.group.c_str());
+  const std::string log = progress.lake.log.empty() ? "" : ", known as " + progress.lake.log;
+  std::printf("lake %s, group %s%s\n", progress.lake.url.c_str(), progress.lake.group.c_str(), log.c_str());
   if (progress.error) std::printf("  cannot be read: %s\n", progress.error->text().c_str());
   else if (progress.next.empty()) std::printf("  has committed nothing of this spool\n");
   for (const auto& [partition, next] : progress.next)
@@ -104,7 +106,8 @@ Result<int> run_log(const Settings& settings) {
   RCML_TRY(const std::string folder, spool_folder_of(settings));
   RCML_TRY(const auto source, broker::open_source({.url = settings.text("source.from")}));
   RCML_TRY(const std::vector<Partition> partitions, source->partitions());
-  RCML_TRY(const auto lakes, progress_of_lakes(folder, source->name(), settings));
+  RCML_TRY(const broker::spool::SpoolHeader header, broker::spool::read_header(folder));
+  RCML_TRY(const auto lakes, progress_of_lakes(folder, header, settings));
   const bool is_json = settings.is_on("json");
   Json json{{"spool", folder}, {"name", source->name()}, {"partitions", Json::object()}, {"lakes", Json::array()}};
   if (!is_json) std::printf("spool %s, named %s\n", folder.c_str(), source->name().c_str());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/spool/identity.h"
 #include "core/log.h"
 #include "lake/schemas.h"
 #include "sink/marks.h"
@@ -10,18 +11,22 @@ namespace rcml::cli {
 namespace {
 
 using broker::spool::KnownLake;
+using broker::spool::SpoolHeader;
 
-Result<std::map<Partition, Offset>> committed_by(const KnownLake& lake, const std::string& spool_name) {
+Result<std::map<Partition, Offset>> committed_by(const KnownLake& lake, const std::string& spool_name,
+                                                 const std::string& spool_id) {
+  const std::string& log = lake.log.empty() ? spool_name : lake.log;
   RCML_TRY(const lake::LakeTables tables, lake::open_lake(lake.url));
-  RCML_TRY(const lake::Marks marks, tables.clicks->marks(sink::marks_prefix(lake.group, spool_name)));
-  return sink::progress_of(marks, lake.group, spool_name).next;
+  RCML_TRY(const lake::Marks marks, tables.clicks->marks(sink::marks_prefix(lake.group, log)));
+  RCML_OK(sink::check_log(marks, lake.group, log, spool_id));
+  return sink::progress_of(marks, lake.group, log).next;
 }
 
 }  // namespace
 
 Result<KnownLake> lake_of(const Settings& settings) {
   RCML_TRY(const auto location, lake::Location::open(settings.text("lake")));
-  return KnownLake{location->url(), settings.text("sink.group")};
+  return KnownLake{location->url(), settings.text("sink.group"), settings.text("source_name")};
 }
 
 Status note_lake_of_spool(const std::string& folder, const Settings& settings) {
@@ -33,8 +38,9 @@ Status note_lake_of_spool(const std::string& folder, const Settings& settings) {
   return {};
 }
 
-Result<std::vector<LakeProgress>> progress_of_lakes(const std::string& folder, const std::string& spool_name,
+Result<std::vector<LakeProgress>> progress_of_lakes(const std::string& folder, const SpoolHeader& header,
                                                     const Settings& settings) {
+  RCML_TRY(const std::string id, broker::spool::spool_id(folder, header));
   RCML_TRY(std::vector<KnownLake> lakes, broker::spool::read_known_lakes(folder));
   if (settings.has("lake")) {
     RCML_TRY(const KnownLake named, lake_of(settings));
@@ -42,7 +48,7 @@ Result<std::vector<LakeProgress>> progress_of_lakes(const std::string& folder, c
   }
   std::vector<LakeProgress> all;
   for (const KnownLake& lake : lakes) {
-    auto next = committed_by(lake, spool_name);
+    auto next = committed_by(lake, header.name, id);
     all.push_back({lake, {}, std::nullopt});
     if (next.ok()) all.back().next = *std::move(next);
     else all.back().error = next.take_error();

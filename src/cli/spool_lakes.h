@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "broker/spool/known_lakes.h"
+#include "broker/spool/layout.h"
 #include "core/settings.h"
 
 namespace rcml::cli {
 
-// The lake and group that the settings name, as the spool writes them down.
+// The lake, the group and the name of the log that the settings name, as the spool writes them down.
 Result<broker::spool::KnownLake> lake_of(const Settings& settings);
 
 // Writes it down in the spool. A spool that cannot be written to is a warning: it cannot be trimmed from here either.
@@ -24,7 +25,7 @@ struct LakeProgress {
   std::optional<Error> error;  // The lake cannot be read; `next` is empty then.
 };
 // Those written down, and the one that the settings name, if they name one.
-Result<std::vector<LakeProgress>> progress_of_lakes(const std::string& folder, const std::string& spool_name,
+Result<std::vector<LakeProgress>> progress_of_lakes(const std::string& folder, const broker::spool::SpoolHeader& header,
                                                     const Settings& settings);
 
 }  // namespace rcml::cli

@@ -67,9 +67,9 @@ struct Lakes {
 };
 
 // needs_person unless there is at least one and all can be read.
-Result<Lakes> lakes_of(const Settings& settings, const std::string& folder, const std::string& spool_name) {
+Result<Lakes> lakes_of(const Settings& settings, const std::string& folder, const broker::spool::SpoolHeader& header) {
   RCML_TRY(const std::vector<std::string> forget, lakes_to_forget(settings));
-  RCML_TRY(std::vector<LakeProgress> known, progress_of_lakes(folder, spool_name, settings));
+  RCML_TRY(std::vector<LakeProgress> known, progress_of_lakes(folder, header, settings));
   Lakes lakes;
   for (LakeProgress& progress : known) {
     const bool is_forgotten = std::find(forget.begin(), forget.end(), progress.lake.url) != forget.end();
@@ -125,7 +125,7 @@ Result<int> run(const Settings& settings) {
   RCML_TRY(const std::string folder, spool_folder_of(settings));
   RCML_TRY(const TrimPolicy policy, policy_of(settings));
   RCML_TRY(const broker::spool::SpoolHeader header, broker::spool::read_header(folder));
-  RCML_TRY(const Lakes lakes, lakes_of(settings, folder, header.name));
+  RCML_TRY(const Lakes lakes, lakes_of(settings, folder, header));
   std::vector<TrimPlan> plans;
   for (int32_t i = 0; i < header.partitions; ++i) {
     RCML_TRY(const auto facts, broker::spool::read_facts(broker::spool::partition_dir(folder, Partition(i))));

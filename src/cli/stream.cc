@@ -11,6 +11,7 @@
 #include "contract/cut_columns.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "sink/log_identity.h"
 #include "sink/metrics_server.h"
 #include "sink/stream.h"
 
@@ -80,7 +81,10 @@ Result<int> run(const Settings& settings) {
   RCML_TRY(const broker::SourceOptions from, source_options(settings));
   RCML_TRY(const auto source, broker::open_source(from));
   RCML_TRY(lake::LakeTables tables, lake::open_or_create_lake(settings.text("lake")));
-  if (const auto folder = broker::spool_folder(from.url)) RCML_OK(note_lake_of_spool(*folder, settings));
+  if (const auto folder = broker::spool_folder(from.url)) {
+    RCML_OK(sink::check_identity(*source, tables, options.group));  // Of another spool's lake a trim would ask in vain.
+    RCML_OK(note_lake_of_spool(*folder, settings));
+  }
   sink::Metrics metrics;
   const UtcMicros began = monotonic_now();
   metrics.last_progress_at = began.value;

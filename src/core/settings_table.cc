@@ -10,6 +10,7 @@ using enum SettingType;
 constexpr SettingSpec kTable[] = {
     // Where things are.
     {"source.from", text, "", "stream,audit,lake adopt,spool,doctor", "URL", "Log of events to read: spool:DIR or kafka://HOST:PORT/TOPIC"},
+    {"source_name", text, "", "stream,audit,lake adopt,spool log,spool trim,doctor", "NAME", "Name of the log in the lake's marks and file names; without it, the topic or the spool's own name. Needed when two logs of one name feed one lake"},
     {"source.absent_offsets", text, "auto", "stream,audit", "WHAT", "What a Kafka offset without an event means. auto: ask the broker whether compaction or transactions explain it, else it is a loss; expected: never a loss (the broker does not tell, or the topic was compacted once); suspect: always a loss (this topic has neither)", {}, "auto|expected|suspect"},
     {"lake", text, "", "stream,load,audit,rejects,lake,spool log,spool trim,dashboard,run,doctor", "URL", "The lake: a folder or s3://BUCKET/PREFIX"},
     {"warehouse", text, "", "load,transform,publish,audit,dashboard,run,doctor", "URL", "duckdb:FILE, postgres://USER@HOST:PORT/DB or redshift://USER@HOST:PORT/DB; a password goes after the user: USER:PASSWORD@HOST"},
@@ -75,7 +76,7 @@ constexpr SettingSpec kTable[] = {
     {"load.since_version", count, "", "load", "N", "Compare the whole ledger with all live files, and not only what changed since the last load (any N does)", {}, {}, 0},
     {"load.batch_bytes_max", bytes, "512MiB", "load", "SIZE", "One transaction loads about this much Parquet", {}, {}, 1},
     {"load.batch_files_max", count, "1000", "load", "N", "One transaction loads at most this many files", {}, {}, 1, 100000},
-    {"load.scratch_folder", text, "", "load", "DIR", "Where files of a lake on S3 pass through on their way into DuckDB (default: beside the database)"},
+    {"load.scratch_folder", text, "", "load", "DIR", "Where copies pass through on their way into the warehouse: files of a lake on S3 into DuckDB, and files with a deletion vector (default: beside a DuckDB file, else the folder for temporary files)"},
 
     // Care of the lake, and what was set aside.
     {"lake.table", text, "", "lake log,lake compact,lake vacuum,lake checkpoint", "NAME", "Only this table (default: both)", {}, "clicks|rejects"},
@@ -86,6 +87,7 @@ constexpr SettingSpec kTable[] = {
     {"lake.file_bytes_max", bytes, "256MiB", "lake compact", "SIZE", "A merged file gets about this large at most", {}, {}, 1},
     {"lake.orphan_age_min", millis, "7d", "lake vacuum", "TIME", "Data files unnamed for this long, and uploads begun this long ago, are removed; at least 1h", {}, {}, 3'600'000},
     {"lake.log_age_min", millis, "", "lake vacuum", "TIME", "Also remove entries of the table's history this old that a checkpoint covers (default: keep all)", {}, {}, 3'600'000},
+    {"lake.same_log", flag, "false", "lake adopt", "", "The log is the one that the lake has read, though it has another id now: it was restored, or moved with its offsets"},
     {"lake.dry_run", flag, "false", "lake vacuum,lake adopt,rejects replay,spool trim", "", "Tell what would be done, do nothing"},
     {"rejects.reason", text, "", "rejects list,rejects replay", "NAME", "Only rejects of this reason"},
     {"rejects.dt", text, "", "rejects list,rejects replay", "DATE", "Only rejects of this UTC date of arrival in the lake"},
@@ -116,6 +118,7 @@ constexpr SettingSpec kTable[] = {
     // Audit.
     {"audit.truth", text, "", "audit", "DIR", "Compare the marts with the generator's truth in this folder"},
     {"audit.report", text, "", "audit", "FILE", "Also write the report there as JSON; auto: beside a DuckDB warehouse, where the page's Pipeline view looks, and nowhere for the others"},
+    {"audit.full", flag, "false", "audit", "", "Read everything again, whatever earlier audits have proven"},
     {"audit.json", flag, "false", "audit", "", "Print the report as JSON"},
 
     // Live page.

@@ -6,6 +6,7 @@
 
 #include "lake/file_name.h"
 #include "lake/parquet/position_reader.h"
+#include "sink/log_identity.h"
 #include "sink/log_reader.h"
 #include "sink/marks.h"
 
@@ -111,9 +112,14 @@ struct BothMarks {
 };
 
 std::pair<MarkChange, MarkChange> plan_marks(const BothMarks& now, const std::vector<Adoption>& plans,
-                                             const std::string& group, const std::string& topic) {
+                                             const std::string& group, const std::string& topic,
+                                             const std::string& log_id, bool is_same_log) {
   MarkChange clicks;
   MarkChange rejects;
+  for (const auto& [app, version] : log_marks(now.clicks, group, topic, log_id, is_same_log))
+    clicks.set(now.clicks, app, version);
+  for (const auto& [app, version] : log_marks(now.rejects, group, topic, log_id, is_same_log))
+    rejects.set(now.rejects, app, version);
   for (const Adoption& plan : plans) {
     const std::string app = mark_app(group, topic, plan.partition);
     if (plan.rows + plan.rejects > 0) clicks.set(now.clicks, app, plan.clicks_next.value);
@@ -133,6 +139,7 @@ Result<AdoptReport> adopt(broker::EventSource& source, lake::LakeTables& tables,
   BothMarks now;
   RCML_TRY(now.clicks, tables.clicks->marks(prefix));
   RCML_TRY(now.rejects, tables.rejects->marks(prefix));
+  RCML_TRY(const std::string log_id, options.is_same_log ? source.id() : check_identity(source, tables, options.group));
   RCML_TRY(Findings findings, open_findings(source, progress_of(now.clicks, options.group, source.name())));
   RCML_OK(read_positions_into(*tables.clicks, source.name(), findings, &PartitionFinding::rows));
   RCML_OK(read_positions_into(*tables.rejects, source.name(), findings, &PartitionFinding::rejects));
@@ -143,7 +150,8 @@ Result<AdoptReport> adopt(broker::EventSource& source, lake::LakeTables& tables,
     report.partitions.push_back(plan_adoption(std::move(finding)));
     RCML_OK(check_plan(report.partitions.back(), source.name(), options.may_leave_gaps));
   }
-  const auto [clicks, rejects] = plan_marks(now, report.partitions, options.group, source.name());
+  const auto [clicks, rejects] =
+      plan_marks(now, report.partitions, options.group, source.name(), log_id, options.is_same_log);
   report.is_changed = !clicks.wanted.empty() || !rejects.wanted.empty();
   if (options.is_dry_run) return report;
   // Rejects first, as everywhere: in between, their marks are ahead, and a stream looks at what is there already.

@@ -17,6 +17,7 @@ struct AdoptOptions {
   std::string group;
   bool may_leave_gaps = false;  // Write holes down for the audit instead of refusing.
   bool is_dry_run = false;
+  bool is_same_log = false;  // The log is the one that was read, though it has another id now.
   CommitLimits commit;
 };
 

@@ -39,6 +39,16 @@ int64_t value_in(const lake::Marks& marks, const std::string& app) {
   return mark == marks.end() ? -1 : mark->second;
 }
 
+// Two logs of one name may be read for the first time at the same moment: only one of them can come first.
+void add_log(MarkPair& marks, const lake::Marks& started, const Generation& generation,
+             const CommitterOptions& options) {
+  const lake::Marks log = log_marks(started, options.group, options.topic, generation.log_id);
+  if (log.empty()) return;
+  const std::string app = log_app(options.group, options.topic);
+  marks.expected[app] = value_in(started, app);
+  marks.wanted.insert(log.begin(), log.end());
+}
+
 MarkPair clicks_marks(const Generation& generation, const CommitterOptions& options) {
   MarkPair marks;
   for (const auto& [partition, span] : generation.spans) {
@@ -47,6 +57,7 @@ MarkPair clicks_marks(const Generation& generation, const CommitterOptions& opti
     marks.wanted[app] = span.next.value;
   }
   for (const auto& [app, version] : generation.gap_marks) marks.wanted[app] = version;
+  add_log(marks, generation.clicks_started, generation, options);
   return marks;
 }
 
@@ -60,6 +71,7 @@ MarkPair rejects_marks(const Generation& generation, const CommitterOptions& opt
     marks.expected[app] = value_in(generation.rejects_started, app);
     marks.wanted[app] = span.next.value;
   }
+  add_log(marks, generation.rejects_started, generation, options);
   return marks;
 }
 

@@ -53,6 +53,7 @@ struct Generation {
   std::map<Partition, broker::Absences> absences;  // Likewise.
   lake::Marks clicks_started;   // The marks this generation goes on from, by app; a missing app never committed.
   lake::Marks rejects_started;
+  std::string log_id;           // EventSource::id().
   lake::Marks gap_marks;        // Gaps to be written down with this commit.
   GenerationCounts counts;
 

@@ -4,7 +4,9 @@
 // person allowed is a mark of its own, "<group>/<topic>/<partition>/gap/<first missing>" = first offset present again,
 // so that the audit can account for every offset. Another writer, the Spark job, marks its batches as
 // "<group>/<topic>/spark/<query id>" = batch; `rcml lake adopt` answers with "<group>/<topic>/adopted/<query id>" = the
-// last batch whose rows our own marks cover. All functions are pure.
+// last batch whose rows our own marks cover. Which log it is that the name stands for is written too: "<group>/<topic>/log"
+// = a hash of its id, which one commit sets and all later ones find, and "<group>/<topic>/log/<id>" = 1, for people. All
+// functions are pure.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +24,22 @@ namespace rcml::sink {
 std::string marks_prefix(const std::string& group, const std::string& topic);  // "<group>/<topic>/"
 std::string mark_app(const std::string& group, const std::string& topic, Partition partition);
 std::string gap_app(const std::string& group, const std::string& topic, Partition partition, Offset first_missing);
+
+// What the first commit of a group writes down about the log it reads; empty when the log has no id or it is written.
+// `is_same`: a person says that it is the log that was read, under another id.
+lake::Marks log_marks(const lake::Marks& marks, const std::string& group, const std::string& topic,
+                      const std::string& log_id, bool is_same = false);
+std::string log_app(const std::string& group, const std::string& topic);
+// needs_person when the group's marks are those of another log that has, or had, the same name.
+Status check_log(const lake::Marks& marks, const std::string& group, const std::string& topic,
+                 const std::string& log_id);
+// For a group that has read nothing under this name: needs_person when any other group has read another log under it,
+// because rows and files tell logs apart by their names. `marks` are all of the table.
+Status check_name(const lake::Marks& marks, const std::string& group, const std::string& topic,
+                  const std::string& log_id);
+
+// Whether a mark is an offset, of a partition or of a gap's end.
+bool is_offset_mark(const std::string& app);
 
 struct Gap {
   Partition partition;

@@ -15,6 +15,62 @@ TEST(Marks, ProgressReadsOwnGroupAndTopicOnly) {
   EXPECT_EQ(progress.gaps[0].resumed_at, Offset(5));
 }
 
+TEST(Marks, ALogIsKnownByItsIdOnceItWasWritten) {
+  const lake::Marks old{{"rcml/clicks/0", 10}};
+  EXPECT_TRUE(check_log(old, "rcml", "clicks", "spool:1").ok());
+  lake::Marks marks = log_marks(old, "rcml", "clicks", "spool:1");
+  EXPECT_EQ(marks.size(), 2u);
+  EXPECT_GE(marks.at("rcml/clicks/log"), 0);
+  marks.insert(old.begin(), old.end());
+  EXPECT_TRUE(log_marks(marks, "rcml", "clicks", "spool:1").empty());
+  EXPECT_TRUE(check_log(marks, "rcml", "clicks", "spool:1").ok());
+  EXPECT_TRUE(check_log(marks, "rcml", "other", "spool:2").ok());
+  EXPECT_TRUE(check_log(marks, "other", "clicks", "spool:2").ok());
+  EXPECT_EQ(progress_of(marks, "rcml", "clicks").next.size(), 1u);
+  const Status other = check_log(marks, "rcml", "clicks", "spool:2");
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().kind, ErrorKind::needs_person);
+  EXPECT_NE(other.error().text().find("(spool:1)"), std::string::npos) << other.error().text();
+  EXPECT_NE(other.error().text().find("spool:2"), std::string::npos);
+}
+
+TEST(Marks, ANameThatAnotherGroupHasForAnotherLogIsTaken) {
+  const lake::Marks others = log_marks({}, "first", "clicks", "spool:1");
+  EXPECT_TRUE(check_name(others, "second", "clicks", "spool:1").ok());
+  EXPECT_TRUE(check_name(others, "second", "shop-clicks", "spool:2").ok());
+  EXPECT_FALSE(check_name(others, "second", "clicks", "").ok());
+  EXPECT_FALSE(check_name({{"g/a-b/0", 5}}, "g", "a_b", "spool:2").ok()) << "their files would have one name";
+  EXPECT_FALSE(check_name({{"with/slash/a-b/0", 5}}, "g", "a_b", "").ok());
+  EXPECT_TRUE(check_name({{"g/a-b/0", 5}, {"g/a_b/0", 5}}, "g", "a_b", "spool:2").ok()) << "as rcml 0.1 let them";
+  const Status taken = check_name(others, "second", "clicks", "spool:2");
+  ASSERT_FALSE(taken.ok());
+  EXPECT_NE(taken.error().text().find("in the group first"), std::string::npos) << taken.error().text();
+  // rcml 0.1 let a group read another log of the name: such a lake goes on.
+  lake::Marks old = others;
+  old["second/clicks/0"] = 7;
+  EXPECT_TRUE(check_name(old, "second", "clicks", "spool:2").ok());
+}
+
+TEST(Marks, ATopicIdThatComesLaterIsWrittenDown) {
+  lake::Marks marks = log_marks({}, "g", "t", "kafka:c");
+  const lake::Marks more = log_marks(marks, "g", "t", "kafka:c/one");
+  EXPECT_EQ(more.size(), 2u);
+  for (const auto& [app, value] : more) marks[app] = value;
+  EXPECT_TRUE(log_marks(marks, "g", "t", "kafka:c/one").empty());
+  EXPECT_TRUE(check_log(marks, "g", "t", "kafka:c/one").ok());
+  EXPECT_FALSE(check_log(marks, "g", "t", "kafka:c/two").ok());
+}
+
+TEST(Marks, ABrokerThatStopsOrBeginsToGiveTopicIdsIsTheSame) {
+  const lake::Marks with = log_marks({}, "g", "t", "kafka:cluster/topic-1");
+  EXPECT_TRUE(check_log(with, "g", "t", "kafka:cluster").ok());
+  EXPECT_FALSE(check_log(with, "g", "t", "kafka:cluster/topic-2").ok());
+  EXPECT_FALSE(check_log(with, "g", "t", "kafka:clus").ok());
+  EXPECT_TRUE(check_log(log_marks({}, "g", "t", "kafka:cluster"), "g", "t", "kafka:cluster/topic-1").ok());
+  EXPECT_FALSE(check_log(with, "g", "t", "").ok()) << "a log that cannot be known is not believed";
+  EXPECT_TRUE(log_marks({}, "g", "t", "").empty());
+}
+
 TEST(Marks, NamesRoundTrip) {
   const lake::Marks marks{{mark_app("g", "t", Partition(3)), 4}, {gap_app("g", "t", Partition(3), Offset(1)), 2}};
   const Progress progress = progress_of(marks, "g", "t");

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/log.h"
+#include "core/uuid.h"
 #include "lake/file_name.h"
 #include "lake/parquet/position_reader.h"
 #include "lake/parquet/reject_reader.h"
@@ -79,7 +80,7 @@ bool is_in_flight(const std::vector<Window>& windows, const Position& position) 
 }
 
 std::string new_path(Dt dt, const std::string& log_name, const Position& first) {
-  if (log_name.empty()) return "dt=" + to_text(dt) + "/replayed-" + lake::random_uuid() + ".parquet";
+  if (log_name.empty()) return "dt=" + to_text(dt) + "/replayed-" + random_uuid() + ".parquet";
   return lake::data_file_path(dt, log_name, first.first, first.second);
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "sink/log_identity.h"
 #include "sink/marks.h"
 
 namespace rcml::sink {
@@ -50,6 +51,7 @@ Status Session::seek_all(lake::LakeTables& tables, const std::vector<Partition>&
   const std::string prefix = marks_prefix(options_.group, source_.name());
   RCML_TRY(clicks_marks_, tables.clicks->marks(prefix));
   RCML_TRY(rejects_marks_, tables.rejects->marks(prefix));
+  RCML_TRY(log_id_, check_identity(source_, tables, options_.group));
   RCML_OK(check_adopted(clicks_marks_, rejects_marks_, options_.group, source_.name()));
   Progress clicks = progress_of(clicks_marks_, options_.group, source_.name());
   const Progress rejects = progress_of(rejects_marks_, options_.group, source_.name());
@@ -139,6 +141,7 @@ void Session::begin_flush(FlushReason reason) {
   log_debug("flush", {{"reason", to_text(reason)}, {"generation", generation_->number}});
   generation_->clicks_started = clicks_marks_;
   generation_->rejects_started = rejects_marks_;
+  generation_->log_id = log_id_;
   generation_->gap_marks = std::exchange(gap_marks_, {});
   auto left = std::make_shared<std::atomic<size_t>>(encoders_.size());
   for (const auto& encoder : encoders_) {
@@ -156,6 +159,7 @@ Result<std::optional<GenerationOutcome>> Session::end_flush(Millis wait_max) {
   if (!result->ok()) return result->take_error();
   const Generation& done = *(*result)->generation;
   if ((*result)->outcome == GenerationOutcome::moved) return std::optional((*result)->outcome);
+  note_log(done);
   for (const auto& [partition, span] : done.spans) {
     committed_[partition] = span.next;
     const std::string app = mark_app(options_.group, source_.name(), partition);
@@ -168,6 +172,18 @@ Result<std::optional<GenerationOutcome>> Session::end_flush(Millis wait_max) {
   }
   note_absences(done);
   return std::optional((*result)->outcome);
+}
+
+// The marks now say which log was read.
+void Session::note_log(const Generation& done) {
+  const auto note = [&](lake::Marks& marks) {
+    const lake::Marks log = log_marks(marks, options_.group, source_.name(), done.log_id);
+    for (const auto& [app, value] : log) marks[app] = value;
+  };
+  if (!log_marks(clicks_marks_, options_.group, source_.name(), done.log_id).empty())
+    log_info("the lake now knows this log by its id", {{"log", source_.name()}, {"id", done.log_id}});
+  note(clicks_marks_);
+  if (done.counts.rejects.load() > 0) note(rejects_marks_);
 }
 
 // Only now: what is dropped uncommitted is read, and may be passed over, again.

@@ -44,6 +44,7 @@ class Session {
   Status start_encoders(lake::LakeTables& tables);
   Encoder& pick_encoder();
   void renew_generation();
+  void note_log(const Generation& done);
   void note_absences(const Generation& done);
 
   const StreamOptions& options_;
@@ -52,6 +53,7 @@ class Session {
   Metrics& metrics_;
   std::map<Partition, Offset> positions_;  // Next offset to take.
   std::map<Partition, Offset> committed_;
+  std::string log_id_;
   lake::Marks clicks_marks_;               // As known: found at the start, then moved on by our own commits.
   lake::Marks rejects_marks_;
   lake::Marks gap_marks_;

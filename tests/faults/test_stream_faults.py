@@ -307,9 +307,13 @@ def test_limits_changed_between_crash_and_restart_do_not_double_an_event(tmp_pat
 
 
 def test_a_crash_beside_another_log_of_the_same_name_loses_nothing(tmp_path):
-    """What the old log's rejects say of an offset is not true of the new log's event there."""
+    """What the old log's rejects say of an offset is not true of the new log's event there. rcml 0.1 kept no ids, so its
+    lakes may hold such logs."""
     old = Job(tmp_path / "old", events=5_000, profile="hostile")
     old.stream()
+    for entry in old.lake.glob("bronze/*/_delta_log/*.json"):
+        lines = entry.read_text().splitlines(keepends=True)
+        entry.write_text("".join(line for line in lines if not ('"txn"' in line and "/spool/log" in line)))
     new = Job(tmp_path / "new", events=5_000, profile="hostile", seed=8)
     new.lake = old.lake
     second = ["--group", "second"]

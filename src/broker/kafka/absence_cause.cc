@@ -1,31 +1,17 @@
 #include "broker/kafka/absence_cause.h"
 
+#include "broker/kafka/admin.h"
 #include "broker/kafka/client.h"
 #include "core/log.h"
 
 namespace rcml::broker::kafka {
 namespace {
 
-constexpr int kAskWaitMs = 5000;
 constexpr const char* kTransactionLog = "__transaction_state";  // Made at the first transaction anybody begins.
 
 struct ConfigResourceFree {
   void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
 };
-struct TopicCollectionFree {
-  void operator()(rd_kafka_TopicCollection_t* topics) const { rd_kafka_TopicCollection_destroy(topics); }
-};
-struct AdminOptionsFree {
-  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
-};
-using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, AdminOptionsFree>;
-
-AdminOptions bounded(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
-  AdminOptions options(rd_kafka_AdminOptions_new(client, operation));
-  char text[256];
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), kAskWaitMs, text, sizeof text);
-  return options;
-}
 
 void log_not_told(const std::string& what, rd_kafka_resp_err_t code) {
   log_warn("the broker does not tell", {{"what", what}, {"error", rd_kafka_err2str(code)}});
@@ -60,20 +46,7 @@ std::optional<std::string> cleanup_policy(rd_kafka_t* client, const std::string&
 
 // Of a topic that the broker keeps for itself; asking for it does not make it.
 std::optional<bool> has_transaction_log(rd_kafka_t* client) {
-  const char* names[] = {kTransactionLog};
-  const std::unique_ptr<rd_kafka_TopicCollection_t, TopicCollectionFree> topics(
-      rd_kafka_TopicCollection_of_topic_names(names, 1));
-  const AdminOptions options = bounded(client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
-  const Queue queue(rd_kafka_queue_new(client));
-  rd_kafka_DescribeTopics(client, topics.get(), options.get(), queue.get());
-  const Event event(rd_kafka_queue_poll(queue.get(), 2 * kAskWaitMs));
-  rd_kafka_resp_err_t code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    size_t count = 0;
-    const rd_kafka_TopicDescription_t** told =
-        rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event.get()), &count);
-    if (count == 1) code = rd_kafka_error_code(rd_kafka_TopicDescription_error(told[0]));
-  }
+  const rd_kafka_resp_err_t code = describe_topic(client, kTransactionLog, [](const rd_kafka_TopicDescription_t*) {});
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
   if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return false;
   log_not_told("whether there are transactions", code);

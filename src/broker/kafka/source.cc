@@ -8,6 +8,7 @@
 
 #include "broker/kafka/absence_cause.h"
 #include "broker/kafka/address.h"
+#include "broker/kafka/admin.h"
 #include "broker/kafka/client.h"
 #include "contract/timestamp.h"
 #include "core/clock.h"
@@ -92,7 +93,10 @@ std::vector<Partition> keys_of(const std::map<Partition, Offset>& positions) {
 class KafkaSource : public EventSource {
  public:
   KafkaSource(Address address, const SourceOptions& options)
-      : address_(std::move(address)), is_standalone_(options.is_standalone), told_cause_(options.absence_cause) {}
+      : address_(std::move(address)),
+        name_(options.name.empty() ? address_.topic : options.name),
+        is_standalone_(options.is_standalone),
+        told_cause_(options.absence_cause) {}
 
   ~KafkaSource() override {
     if (client_ == nullptr) return;
@@ -131,7 +135,8 @@ class KafkaSource : public EventSource {
     return {};
   }
 
-  const std::string& name() const override { return address_.topic; }
+  const std::string& name() const override { return name_; }
+  Result<std::string> id() override { return topic_identity(client_.get(), address_.topic); }
   bool has_dense_offsets() const override { return true; }
 
   AbsenceCause absence_cause() override {
@@ -271,7 +276,7 @@ class KafkaSource : public EventSource {
     Result<std::vector<Partition>> partitions = this->partitions();
     if (!partitions.ok() && partitions.error().kind == ErrorKind::bad_config) {
       return needs_person("topic " + address_.topic + " is gone from the broker",
-                          "If it was made anew, read it as another log: --group NEW_NAME");
+                          "If it was created again, read the new one under another name: --source-name NAME");
     }
     RCML_OK(std::move(partitions));
     return Polled{.kind = PollKind::assigned};
@@ -504,6 +509,7 @@ class KafkaSource : public EventSource {
   };
 
   const Address address_;
+  const std::string name_;  // In marks and file names.
   const bool is_standalone_;
   const std::optional<AbsenceCause> told_cause_;
   Client client_;

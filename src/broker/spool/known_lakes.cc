@@ -21,11 +21,13 @@ namespace {
 constexpr std::string_view kSuffix = ".lake";
 constexpr std::string_view kLakeWord = "lake ";
 constexpr std::string_view kGroupWord = "\ngroup ";
+constexpr std::string_view kLogWord = "\nlog ";
 
 std::string folder_of(const std::string& dir) { return dir + "/lakes"; }
 
 std::string text_of(const KnownLake& lake) {
-  return std::string(kLakeWord) + lake.url + std::string(kGroupWord) + lake.group + "\n";
+  const std::string log = lake.log.empty() ? "" : std::string(kLogWord) + lake.log;
+  return std::string(kLakeWord) + lake.url + std::string(kGroupWord) + lake.group + log + "\n";
 }
 
 std::string file_name_of(const KnownLake& lake) {
@@ -39,8 +41,13 @@ std::optional<KnownLake> parse_known_lake(std::string_view text) {
   if (!text.starts_with(kLakeWord) || !text.ends_with('\n') || group_at == std::string_view::npos) return std::nullopt;
   KnownLake lake;
   lake.url = text.substr(kLakeWord.size(), group_at - kLakeWord.size());
+  text.remove_suffix(1);
+  const size_t log_at = text.find(kLogWord, group_at + kGroupWord.size());
+  if (log_at != std::string_view::npos) {
+    lake.log = text.substr(log_at + kLogWord.size());
+    text = text.substr(0, log_at);
+  }
   lake.group = text.substr(group_at + kGroupWord.size());
-  lake.group.pop_back();
   if (lake.url.empty() || lake.group.empty()) return std::nullopt;
   return lake;
 }
@@ -62,8 +69,9 @@ Result<std::vector<KnownLake>> read_known_lakes(const std::string& dir) {
       return corrupt(path + " names no lake", "Restore it from a backup, or remove it and name the lake: --lake");
     lakes.push_back(*lake);
   }
-  std::sort(lakes.begin(), lakes.end(),
-            [](const KnownLake& a, const KnownLake& b) { return std::tie(a.url, a.group) < std::tie(b.url, b.group); });
+  std::sort(lakes.begin(), lakes.end(), [](const KnownLake& a, const KnownLake& b) {
+    return std::tie(a.url, a.group, a.log) < std::tie(b.url, b.group, b.log);
+  });
   return lakes;
 }
 

@@ -82,7 +82,8 @@ std::optional<SegmentName> parse_segment_name(std::string_view file_name) {
 
 std::string to_json(const SpoolHeader& header) {
   return "{\"version\":1,\"name\":\"" + header.name + "\",\"partitions\":" + std::to_string(header.partitions) +
-         ",\"roll_age_ms\":" + std::to_string(header.roll_age.value) + "}\n";
+         ",\"roll_age_ms\":" + std::to_string(header.roll_age.value) +
+         (header.id.empty() ? "" : ",\"id\":\"" + header.id + "\"") + "}\n";
 }
 
 std::optional<SpoolHeader> parse_header(std::string_view json) {
@@ -92,7 +93,8 @@ std::optional<SpoolHeader> parse_header(std::string_view json) {
   const auto roll_age = number_field(json, "roll_age_ms");
   if (version != 1 || !name || !is_spool_name(*name)) return std::nullopt;
   if (!partitions || *partitions < 1 || *partitions > INT32_MAX || !roll_age) return std::nullopt;
-  return SpoolHeader{std::string(*name), static_cast<int32_t>(*partitions), Millis(*roll_age)};
+  return SpoolHeader{std::string(*name), static_cast<int32_t>(*partitions), Millis(*roll_age),
+                     std::string(json_field(json, "id").value_or(""))};
 }
 
 std::string to_json(const Seal& seal) {

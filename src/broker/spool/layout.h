@@ -1,7 +1,8 @@
 // broker/spool/layout.h: how a spool looks on disk: names, the two small JSON files, the lock. docs/formats/spool.md
 // is the specification.
 //
-//   DIR/spool.json                     name, partitions, roll age
+//   DIR/spool.json                     name, partitions, roll age, id
+//   DIR/spool.id                       id of a spool whose spool.json has none (identity.h)
 //   DIR/LOCK                           held by the one writer
 //   DIR/0/00000000000000000000-1767225600000000.ndjson        a sealed segment: start position, creation time
 //   DIR/0/00000000000000000000-1767225600000000.seal          its size, events and checksum
@@ -35,6 +36,7 @@ struct SpoolHeader {
   int32_t partitions = 1;
   Millis roll_age{
       60'000};  // A segment takes appends for this long; so an event arrived at most that long after its creation.
+  std::string id = {};  // Which spool it is, whatever its name and folder (identity.h). Empty: made by rcml 0.1.
 };
 
 struct SegmentName {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/spool/identity.h"
 #include "broker/spool/partition_reader.h"
 #include "core/clock.h"
 #include "core/stop.h"
@@ -15,6 +16,8 @@ constexpr size_t kIdleBuffersMax = 16;
 }  // namespace
 
 struct SpoolSource::State {
+  std::string dir;
+  std::string name;
   SpoolHeader header;
   std::vector<PartitionReader> readers;  // Index = partition.
   size_t turn = 0;
@@ -45,6 +48,8 @@ struct SpoolSource::State {
 Result<std::unique_ptr<SpoolSource>> SpoolSource::open(const SpoolSourceOptions& options) {
   auto state = std::make_unique<State>();
   RCML_TRY(state->header, read_header(options.dir));
+  state->dir = options.dir;
+  state->name = options.name.empty() ? state->header.name : options.name;
   auto pool = std::make_shared<BufferPool>(static_cast<size_t>(options.batch_bytes) + contract::kEventPaddingBytes,
                                            kIdleBuffersMax);
   for (int32_t i = 0; i < state->header.partitions; ++i) {
@@ -58,7 +63,9 @@ Result<std::unique_ptr<SpoolSource>> SpoolSource::open(const SpoolSourceOptions&
 SpoolSource::SpoolSource(std::unique_ptr<State> state) : state_(std::move(state)) {}
 SpoolSource::~SpoolSource() = default;
 
-const std::string& SpoolSource::name() const { return state_->header.name; }
+const std::string& SpoolSource::name() const { return state_->name; }
+
+Result<std::string> SpoolSource::id() { return spool_id(state_->dir, state_->header); }
 
 Result<std::vector<Partition>> SpoolSource::partitions() {
   std::vector<Partition> out;

@@ -15,6 +15,7 @@ namespace rcml::broker::spool {
 
 struct SpoolSourceOptions {
   std::string dir;
+  std::string name;  // Instead of the spool's own; empty: its own.
   int64_t batch_bytes = 1 << 20;
   // Of a longer line this many bytes are handed out, and SourceEvent::full_bytes tells its true length.
   int64_t line_bytes_max = 16 << 20;
@@ -27,6 +28,7 @@ class SpoolSource : public EventSource {
   ~SpoolSource() override;
 
   const std::string& name() const override;
+  Result<std::string> id() override;  // "spool:" and 32 hex digits.
   Result<std::vector<Partition>> partitions() override;
   // From the first segment's start to the end of the last complete line.
   Result<OffsetRange> range(Partition partition) override;

@@ -59,7 +59,7 @@ std::unique_ptr<SpoolWriter> open_writer_or_die(const SpoolWriterOptions& option
 }
 
 std::unique_ptr<SpoolSource> open_source_or_die(const std::string& dir, int64_t batch_bytes = 1 << 20) {
-  auto source = SpoolSource::open({dir, batch_bytes, 16 << 20});
+  auto source = SpoolSource::open({.dir = dir, .batch_bytes = batch_bytes, .line_bytes_max = 16 << 20});
   if (!source) ADD_FAILURE() << source.error().text();
   return *std::move(source);
 }
@@ -460,7 +460,7 @@ TEST(Spool, HugeLineIsBoundedAndItsNeighboursUnharmed) {
   ASSERT_TRUE(writer->write("k", std::string(900'000, 'h')).ok());
   ASSERT_TRUE(writer->write("k", "after").ok());
   ASSERT_TRUE(writer->close().ok());
-  auto source = SpoolSource::open({temp / "s", 100'000, 500'000});
+  auto source = SpoolSource::open({.dir = temp / "s", .batch_bytes = 100'000, .line_bytes_max = 500'000});
   ASSERT_TRUE(source.ok());
   std::vector<std::pair<size_t, int64_t>> sizes;
   while (true) {

@@ -184,7 +184,7 @@ TEST_F(TrimFiles, AMissingFirstSegmentIsAFaultUnlessItWasTrimmed) {
 TEST_F(TrimFiles, LakesAreKnownUntilTheyAreForgotten) {
   EXPECT_THAT(*read_known_lakes(root_), IsEmpty());
   const KnownLake a{"file:///a \"b\"/", "rcml"};
-  const KnownLake b{"s3://bucket/lake/", "other group"};
+  const KnownLake b{"s3://bucket/lake/", "other group", "shop-b"};
   for (const KnownLake& lake : {b, a, a}) ASSERT_TRUE(note_known_lake(root_, lake).ok());
   EXPECT_THAT(*read_known_lakes(root_), ElementsAre(a, b));
   ASSERT_TRUE(forget_known_lake(root_, a).ok());

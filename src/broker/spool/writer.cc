@@ -16,6 +16,7 @@
 #include "broker/spool/seal.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/uuid.h"
 
 namespace rcml::broker::spool {
 namespace {
@@ -67,7 +68,7 @@ Status check_is_free(const std::string& dir) {
 Result<SpoolHeader> make_spool(const SpoolWriterOptions& options) {
   RCML_OK(check_is_free(options.dir));
   SpoolHeader header{options.name.empty() ? name_from_dir(options.dir) : options.name, options.partitions,
-                     options.roll_age};
+                     options.roll_age, random_uuid()};
   if (!is_spool_name(header.name))
     return bad_config("'" + header.name + "' cannot name a spool", "Use letters, digits, . _ and -");
   if (header.partitions < 1 || header.partitions > 4096) return bad_config("a spool has 1 to 4096 partitions", "");

@@ -66,6 +66,18 @@ TEST(FileName, TellsItsLogWhetherWrittenOrMerged) {
   EXPECT_TRUE(is_file_of_log(of_nobody, "clicks")) << "it may hold them";
 }
 
+TEST(FileName, LongOnesAreCutAndStayApart) {
+  const auto file_of = [](const std::string& log) { return data_file_path(Dt(20'324), log, Partition(0), Offset(0)); };
+  const std::string long_name(249, 'x');
+  const std::string logs[] = {"a_b", "a.b", long_name, long_name.substr(1), long_name.substr(1) + "y"};
+  for (const std::string& log : logs) {
+    for (const std::string& other : logs) EXPECT_EQ(is_file_of_log(file_of(log), other), log == other) << log << other;
+    EXPECT_LE(file_of(log).size() - file_of(log).rfind('/'), 255u);
+    // A replay knows a log by the names of its files only.
+    EXPECT_EQ(log_of_file(file_of(log_of_file(file_of(log)))), log_of_file(file_of(log)));
+  }
+}
+
 TEST(PlanCompaction, KeepsToTheDateAskedFor) {
   CompactOptions options;
   options.dt = "2025-08-25";

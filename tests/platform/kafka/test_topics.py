@@ -84,20 +84,23 @@ def test_offsets_deleted_under_a_worker_are_a_gap_when_allowed(tmp_path, kafka, 
     assert (totals["in_gaps"], totals["unexplained"], totals["to_come"]) == (400, 0, 0)
 
 
-def test_a_topic_made_anew_is_not_read_as_the_old_one(tmp_path, kafka):
-    job = TopicJob(tmp_path, kafka, "anew").make(1)
+@pytest.mark.parametrize("count", [50, 800])
+def test_a_topic_that_was_created_again_is_not_read_as_the_old_one(tmp_path, kafka, count):
+    job = TopicJob(tmp_path, kafka, f"again-{count}").make(1)
     job.put([event(number) for number in range(500)])
     job.drain()
     kafka.topic_tool("--delete", "--topic", job.name)
     wait_until(lambda: job.name not in kafka.topic_tool("--list").split())
     job.make(1)
-    job.put([event(number) for number in range(1000, 1050)])
-    done = job.drain(code=4)
-    assert "up to offset 500, but it ends at 50" in done.stderr
-    assert "--group" in done.stderr
-    job.drain("--group", "second")
-    # Both stand in the lake; their positions meet, which is why another name is better than another group.
-    assert sorted(job.column("event_id")) == sorted(f"e{number}" for number in [*range(500), *range(1000, 1050)])
+    job.put([event(number) for number in range(1000, 1000 + count)])
+    for more in ([], ["--group", "second"]):
+        done = job.drain(*more, code=4)
+        assert f"another log named {job.name} (kafka:" in done.stderr
+        assert "--source-name" in done.stderr
+    job.drain("--source-name", "second")
+    assert sorted(job.column("event_id")) == sorted(
+        f"e{number}" for number in [*range(500), *range(1000, 1000 + count)]
+    )
 
 
 def test_a_topic_deleted_under_a_worker_stops_it_by_name(tmp_path, kafka, processes):
