@@ -46,3 +46,28 @@ create table if not exists raw.load_ledger (
 )
 diststyle all
 sortkey (file_path);
+
+create table if not exists raw.load_watermark (
+  table_name    varchar(32) not null,
+  table_version bigint not null,
+  updated_at    timestamp not null
+);
+
+create table if not exists raw.load_origin (
+  table_name    varchar(32) not null,
+  table_version bigint not null,
+  table_id      varchar(128) not null,
+  steps         bigint not null
+);
+
+create table if not exists raw.load_proof (
+  table_name    varchar(32) not null,
+  table_version bigint not null,
+  table_id      varchar(128) not null,
+  commit_digest varchar(16) not null,
+  dt            varchar(10) not null,
+  file_count    bigint not null,
+  row_count     bigint not null,
+  key_digest    bigint not null,
+  proven_at     timestamp not null
+);

@@ -4,6 +4,7 @@
 #include "cli/all_commands.h"
 #include "contract/schema_text.h"
 #include "lake/schemas.h"
+#include "warehouse/raw_schema.h"
 
 namespace rcml::cli {
 namespace {
@@ -17,7 +18,9 @@ Result<int> print(const std::string& text) {
 Result<int> run_ddl(const Settings& settings) {
   const auto target = contract::parse_target(settings.text("contract.target"));
   RCML_CHECK(target.has_value());  // The table of settings has the same three choices.
-  return print(contract::ddl(*target));
+  std::string text = contract::ddl(*target);
+  for (const std::string& sql : warehouse::loader_statements()) text += "\n" + sql + ";\n";
+  return print(text);
 }
 
 Result<int> run_json_schema(const Settings&) { return print(contract::json_schema()); }

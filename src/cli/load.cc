@@ -48,6 +48,7 @@ void print_summary(const warehouse::LoadReport& report, UtcMicros began) {
 Status load_all(const Settings& settings, lake::LakeTables& tables, warehouse::Warehouse& target,
                 loader::LoadProgress& progress) {
   const loader::LoadOptions options = load_options(settings);
+  sweep_passing_folder(settings);
   for (const TablePair& pair : pairs_of(tables)) {
     if (settings.has("load.replace_dt")) {
       RCML_TRY(const loader::DtRange range, loader::parse_dt_range(settings.text("load.replace_dt")));

@@ -1,13 +1,13 @@
 #include "cli/warehouse_options.h"
 
 #include <arrow/io/interfaces.h>
-#include <arrow/result.h>
-#include <arrow/status.h>
 
 #include <filesystem>
 
-#include "lake/file_name.h"
+#include "core/uuid.h"
+#include "lake/store/text_file.h"
 #include "warehouse/parquet_input.h"
+#include "warehouse/warehouse_url.h"
 
 namespace rcml::cli {
 namespace {
@@ -15,13 +15,7 @@ namespace {
 Status put_object(const std::string& url, const std::string& text) {
   const size_t slash = url.rfind('/');
   RCML_TRY(const auto folder, lake::Location::open(url.substr(0, slash + 1)));
-  RCML_TRY(const auto stream, folder->create(url.substr(slash + 1)));
-  arrow::Status status = stream->Write(text.data(), static_cast<int64_t>(text.size()));
-  if (status.ok()) status = stream->Close();
-  if (!status.ok())
-    return unavailable("cannot put the manifest " + url + ": " + status.message(),
-                       "Check that the credentials may write there");
-  return {};
+  return lake::write_text(*folder, url.substr(slash + 1), text);
 }
 
 std::string with_slash(std::string url) {
@@ -45,6 +39,13 @@ std::string manifest_folder(const Settings& settings) {
   if (settings.has("redshift.manifest_url")) return with_slash(settings.text("redshift.manifest_url"));
   const std::string lake = settings.text("lake");
   return lake.starts_with("s3://") ? with_slash(lake) + "_manifests/" : std::string();
+}
+
+// Of DuckDB, whose lock lets one loader in at a time; empty for others, and where a person named a folder.
+std::string folder_beside_database(const Settings& settings) {
+  const auto url = warehouse::parse_warehouse_url(settings.text("warehouse"));
+  if (!url.ok() || url->target != warehouse::Target::duckdb || settings.has("load.scratch_folder")) return {};
+  return std::filesystem::absolute(url->file).string() + ".passing/";
 }
 
 }  // namespace
@@ -75,12 +76,19 @@ warehouse::WarehouseOptions warehouse_options(const Settings& settings, const la
   return options;
 }
 
+void sweep_passing_folder(const Settings& settings) {
+  std::error_code ignored;  // A leftover costs disk and nothing else.
+  if (const std::string own = folder_beside_database(settings); !own.empty()) std::filesystem::remove_all(own, ignored);
+}
+
 std::string passing_folder(const Settings& settings) {
-  const std::string name = "rcml-load-" + lake::random_uuid() + "/";
+  const std::string name = "rcml-load-" + random_uuid() + "/";
   if (settings.text("warehouse").starts_with("redshift:")) return manifest_folder(settings) + name;
-  const std::string folder = settings.text("load.scratch_folder");
+  if (const std::string own = folder_beside_database(settings); !own.empty()) return own;
+  std::string folder = settings.text("load.scratch_folder");
   std::error_code ignored;  // Then the folder itself cannot be made, and that is said.
-  return (folder.empty() ? std::filesystem::temp_directory_path(ignored).string() : folder) + "/" + name;
+  if (folder.empty()) folder = std::filesystem::temp_directory_path(ignored).string();
+  return std::filesystem::absolute(folder).string() + "/" + name;
 }
 
 }  // namespace rcml::cli

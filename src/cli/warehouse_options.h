@@ -17,5 +17,7 @@ warehouse::WarehouseOptions warehouse_options(const Settings& settings, const la
 // Where a load keeps copies of lake files for the warehouse: on S3 for Redshift, else on the local disk. Another one at
 // each call.
 std::string passing_folder(const Settings& settings);
+// Removes what a load that was killed left there. Once the warehouse is open, which keeps other loaders of the file out.
+void sweep_passing_folder(const Settings& settings);
 
 }  // namespace rcml::cli

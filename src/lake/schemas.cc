@@ -86,9 +86,7 @@ Result<std::unique_ptr<Table>> open_or_create_table(const Location& lake, const 
                                {{"delta.dataSkippingStatsColumns", plan.stats_columns}});
 }
 
-TablePlan clicks_plan() {
-  return {"bronze/clicks", clicks_schema_json(), "event_ts,source_partition,source_offset"};
-}
+TablePlan clicks_plan() { return {"bronze/clicks", clicks_schema_json(), "event_ts,source_partition,source_offset"}; }
 TablePlan rejects_plan() {
   return {"bronze/rejects", rejects_schema_json(), "ingested_at,source_partition,source_offset"};
 }

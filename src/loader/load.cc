@@ -27,11 +27,13 @@ struct Work {
   PassingFiles files;
   warehouse::Watermark goal;  // Set in the transaction of the last step.
   size_t steps_left = 0;
+  int64_t steps_seen = 0;  // Warehouse::steps() when the plan was made, and our own since.
 };
 
 // What the next transaction of the plan also does.
-std::optional<warehouse::Watermark> goal_of_step(Work& work) {
-  return --work.steps_left == 0 ? std::optional(work.goal) : std::nullopt;
+std::optional<warehouse::Goal> goal_of_step(Work& work) {
+  if (--work.steps_left > 0) return std::nullopt;
+  return warehouse::Goal(work.goal, work.steps_seen);
 }
 
 void add(LoadProgress& progress, const LoadReport& one) {
@@ -58,6 +60,7 @@ Result<bool> replace_group(Work& work, const std::vector<DataFile>& files, wareh
   RCML_TRY(const LoadReport report, work.target.replace(work.tables.raw, replacement));
   work.files.remove_all();
   if (report.is_overtaken) return false;
+  work.steps_seen += report.is_step ? 1 : 0;
   add(work.progress, report);
   work.progress.rows_done += report.rows_loaded;
   log_info("dates loaded again", {{"table", name_of(work.tables.raw)},
@@ -76,6 +79,7 @@ Result<bool> load_batch(Work& work, const std::vector<DataFile>& batch, const wa
   RCML_TRY(const LoadReport report, work.target.load(work.tables.raw, files, view, goal_of_step(work)));
   work.files.remove_all();
   if (report.is_overtaken) return false;
+  work.steps_seen += report.is_step ? 1 : 0;
   add(work.progress, report);
   for (const warehouse::LakeFile& file : files) work.progress.rows_done += file.row_count;
   log_info("load done", {{"table", name_of(work.tables.raw)},
@@ -92,6 +96,7 @@ Result<bool> rename(Work& work, const DateNames& names) {
   for (const DataFile& file : names.to) renaming.to.push_back(lake_file(work.tables.lake, file, version));
   RCML_TRY(const LoadReport report, work.target.rename(work.tables.raw, renaming));
   if (report.is_overtaken) return false;
+  work.steps_seen += report.is_step ? 1 : 0;
   log_info("files were merged in the lake",
            {{"table", name_of(work.tables.raw)}, {"files_before", names.from.size()}, {"files", names.to.size()}});
   return true;
@@ -150,12 +155,15 @@ Result<bool> carry_out(Work& work, const LoadPlan& plan, const Ledger& ledger) {
     RCML_TRY(const bool is_done, rename(work, names));
     if (!is_done) return false;
   }
-  if (steps.size() == 0) RCML_OK(work.target.set_watermark(work.tables.raw, work.goal));
-  return true;
+  if (steps.size() > 0) return true;
+  RCML_TRY(const LoadReport report, work.target.set_watermark(work.tables.raw, {work.goal, work.steps_seen}));
+  return !report.is_overtaken;
 }
 
 Result<bool> try_load(Work& work) {
   lake::Table& table = work.tables.lake;
+  // Before anything that the plan is made from.
+  RCML_TRY(work.steps_seen, work.target.steps(work.tables.raw));
   RCML_TRY(const warehouse::Watermark mark, work.target.watermark(work.tables.raw));
   // After the warehouse: another loader may have seen a newer lake than we.
   RCML_OK(table.refresh());
@@ -190,6 +198,7 @@ Status replace_dates(const TablePair& tables, const DtRange& range, Warehouse& t
   if (!is_whole) RCML_OK(check_same_table(tables, mark));
   RCML_TRY(const Ledger ledger, target.ledger(tables.raw));
   RCML_TRY(const LiveFiles live, live_files_by_key(tables.lake));
+  for (const auto& [key, file] : live) RCML_OK(check_file(tables.lake, file));
   Work work{tables, target, options, progress, {tables.lake, tables.columns, options.passing_folder}, {}};
   work.goal = {tables.lake.version(), tables.lake.id()};
   const std::set<std::string> dts = dates_within(range, ledger, live);
@@ -199,7 +208,10 @@ Status replace_dates(const TablePair& tables, const DtRange& range, Warehouse& t
     if (dts.contains(lake::dt_of_key(key))) files.push_back(file);
   }
   for (const DataFile& file : files) progress.rows_planned += lake::known_rows(file);
-  if (dts.empty()) return is_whole ? target.set_watermark(tables.raw, work.goal) : Status();
+  if (dts.empty()) {
+    if (is_whole) RCML_OK(target.set_watermark(tables.raw, work.goal));
+    return {};
+  }
   warehouse::Replacement replacement;
   replacement.dts = {dts.begin(), dts.end()};
   if (is_whole) replacement.then = work.goal;

@@ -2,8 +2,10 @@
 
 #include <filesystem>
 
+#include "core/clock.h"
 #include "core/log.h"
-#include "lake/file_name.h"
+#include "core/uuid.h"
+#include "lake/delta/table_limits.h"
 #include "lake/maintain/merge_files.h"
 
 namespace rcml::loader {
@@ -22,6 +24,14 @@ LakeFile lake_file(const lake::Table& table, const lake::DataFile& file, TableVe
   return made;
 }
 
+Status check_file(const lake::Table& table, const lake::DataFile& file) {
+  if (!lake::is_plain_path(file.path)) return lake::foreign_path_error(table.location().url(), file.path);
+  const LakeFile made = lake_file(table, file, TableVersion(0));
+  if (parse_dt(made.dt)) return {};
+  return bad_config("the table " + table.location().url() + " has rows without a date as their dt: " + file.path,
+                    "Nothing of that file was loaded. Give the rows their date (UPDATE … SET dt = …) or delete them");
+}
+
 PassingFiles::PassingFiles(const lake::Table& table, std::vector<lake::FileColumn> columns, std::string folder)
     : table_(table), columns_(std::move(columns)), folder_(std::move(folder)) {}
 
@@ -34,6 +44,7 @@ PassingFiles::~PassingFiles() {
 Result<std::vector<LakeFile>> PassingFiles::prepare(const std::vector<lake::DataFile>& files, TableVersion version) {
   std::vector<LakeFile> prepared;
   for (lake::DataFile file : files) {
+    RCML_OK(check_file(table_, file));
     if (file.deletion_vector_json.empty()) {
       RCML_OK(table_.count_rows(file));
       prepared.push_back(lake_file(table_, file, version));
@@ -51,7 +62,7 @@ Result<LakeFile> PassingFiles::without_deleted_rows(const lake::DataFile& file, 
   }
   lake::DataFile counted = file;
   RCML_OK(table_.count_rows(counted));
-  const std::string name = "rows-" + lake::random_uuid() + ".parquet";
+  const std::string name = "rows-" + random_uuid() + ".parquet";
   made_.push_back(name);
   RCML_TRY(const lake::DataFile copy, lake::merge_files(table_, {counted}, columns_, *location_, name));
   LakeFile made = lake_file(table_, counted, version);

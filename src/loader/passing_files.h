@@ -14,6 +14,9 @@
 
 namespace rcml::loader {
 
+// bad_config, naming the file, when no warehouse can take it: it has no date, or lies where rcml cannot follow.
+Status check_file(const lake::Table& table, const lake::DataFile& file);
+
 // The file as a warehouse knows it: s3://bucket/key or an absolute path, and the key of the ledger.
 warehouse::LakeFile lake_file(const lake::Table& table, const lake::DataFile& file, TableVersion version);
 

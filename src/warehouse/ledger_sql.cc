@@ -101,10 +101,25 @@ std::vector<std::string> set_watermark_sql(Target target, RawTable table, const 
   const std::string version = std::to_string(watermark.version.value);
   return {"delete from raw.load_watermark where table_name = " + name,
           "insert into raw.load_watermark (table_name, table_version, updated_at) values (" + name + ", " + version +
-              ", " + quoted(target, now_utc) + ")",
-          "delete from raw.load_origin where table_name = " + name,
-          "insert into raw.load_origin (table_name, table_version, table_id) values (" + name + ", " + version + ", " +
-              quoted(target, watermark.table_id) + ")"};
+              ", " + quoted(target, now_utc) + ")"};
+}
+
+std::string select_origin_sql(RawTable table) {
+  return "select table_version, table_id, steps from raw.load_origin where table_name = '" + raw_table(table).name +
+         "'";
+}
+
+Origin origin_from_rows(const std::vector<Warehouse::TextRow>& rows) {
+  if (rows.empty()) return {};
+  return {TableVersion(std::stoll(*rows[0][0])), rows[0][1].value_or(""), std::stoll(*rows[0][2])};
+}
+
+std::vector<std::string> set_origin_sql(Target target, RawTable table, const Origin& origin) {
+  const std::string name = "'" + raw_table(table).name + "'";
+  return {"delete from raw.load_origin where table_name = " + name,
+          "insert into raw.load_origin (table_name, table_version, table_id, steps) values (" + name + ", " +
+              std::to_string(origin.version.value) + ", " + quoted(target, origin.table_id) + ", " +
+              std::to_string(origin.steps) + ")"};
 }
 
 std::vector<std::string> lower_watermark_sql(RawTable table, TableVersion version) {

@@ -31,6 +31,16 @@ std::string delete_rows_sql(Target target, RawTable table, const std::vector<std
 std::string select_watermark_sql(RawTable table, bool has_origin);
 // A watermark above `version` becomes `version`.
 std::vector<std::string> lower_watermark_sql(RawTable table, TableVersion version);
+// What raw.load_origin has of a raw table: the version and the id that the watermark had together, and Warehouse::steps().
+struct Origin {
+  TableVersion version{-1};
+  std::string table_id;
+  int64_t steps = 0;
+};
+std::string select_origin_sql(RawTable table);
+Origin origin_from_rows(const std::vector<Warehouse::TextRow>& rows);
+std::vector<std::string> set_origin_sql(Target target, RawTable table, const Origin& origin);
+// The watermark alone.
 std::vector<std::string> set_watermark_sql(Target target, RawTable table, const Watermark& watermark,
                                            const std::string& now_utc);
 Watermark watermark_from_rows(const std::vector<Warehouse::TextRow>& rows);

@@ -20,11 +20,13 @@ class Transaction {
   virtual Status insert_rows(RawTable table, const std::vector<LakeFile>& files) = 0;
 };
 
+Status run_all(Transaction& open, const std::vector<std::string>& statements);
+
 // See Warehouse::load, rename, replace and set_watermark. The files of one load differ from each other.
 Result<LoadReport> load_missing(Transaction& open, RawTable table, const std::vector<LakeFile>& files,
-                                const std::optional<LedgerView>& view, const std::optional<Watermark>& then);
+                                const std::optional<LedgerView>& view, const std::optional<Goal>& then);
 Result<LoadReport> rename_lines(Transaction& open, RawTable table, const Renaming& renaming);
 Result<LoadReport> replace_rows(Transaction& open, RawTable table, const Replacement& replacement);
-Status raise_watermark(Transaction& open, RawTable table, const Watermark& watermark);
+Result<LoadReport> raise_watermark(Transaction& open, RawTable table, const Goal& goal);
 
 }  // namespace rcml::warehouse

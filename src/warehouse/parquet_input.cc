@@ -7,11 +7,13 @@
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/schema.h>
+#include <parquet/statistics.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
 #include "contract/columns.h"
+#include "core/clock.h"
 
 namespace rcml::warehouse {
 namespace {
@@ -36,6 +38,7 @@ bool is_type(const parquet::ColumnDescriptor& column, RawType type) {
     case RawType::text: return physical == parquet::Type::BYTE_ARRAY && logical->is_string();
     case RawType::binary: return physical == parquet::Type::BYTE_ARRAY && logical->is_none();
     case RawType::timestamp_us:
+      if (physical == parquet::Type::INT96) return true;  // What Spark writes unless it is told otherwise.
       // Nanoseconds would reach Redshift as dates of the year 161065.
       return physical == parquet::Type::INT64 && logical->is_timestamp() &&
              static_cast<const parquet::TimestampLogicalType&>(*logical).time_unit() ==
@@ -66,6 +69,11 @@ Result<InspectedFile> inspect_schema(RawTable table, const LakeFile& file, const
   InspectedFile inspected{file, FileShape(spec.file_columns.size(), -1), {}};
   for (int i = 0; i < schema.num_columns(); ++i) {
     const parquet::ColumnDescriptor& column = *schema.Column(i);
+    if (column.name() == "dt") {
+      inspected.has_dt = true;
+      inspected.columns.push_back(column.name());
+      continue;
+    }
     const auto it = std::ranges::find(spec.file_columns, column.name(), &RawColumn::name);
     if (it == spec.file_columns.end()) {
       return Error{
@@ -88,6 +96,25 @@ Result<InspectedFile> inspect_schema(RawTable table, const LakeFile& file, const
   return inspected;
 }
 
+// Whether the statistics of each row group say that all its times are of that date.
+bool are_times_of(Dt dt, const parquet::FileMetaData& metadata, int column) {
+  const int64_t begin = int64_t{dt.value} * kMicrosPerDay;
+  if (metadata.schema()->Column(column)->physical_type() != parquet::Type::INT64) return false;
+  for (int i = 0; i < metadata.num_row_groups(); ++i) {
+    const auto statistics = metadata.RowGroup(i)->ColumnChunk(column)->statistics();
+    if (statistics == nullptr || !statistics->HasMinMax()) return false;
+    const auto& bounds = static_cast<const parquet::TypedStatistics<parquet::Int64Type>&>(*statistics);
+    if (bounds.min() < begin || bounds.max() >= begin + kMicrosPerDay) return false;
+  }
+  return true;
+}
+
+std::string fixed_dt(RawTable table, const LakeFile& file, const parquet::FileMetaData& metadata) {
+  const auto dt = parse_dt(file.dt);
+  const int column = metadata.schema()->ColumnIndex(raw_table(table).dt_source);
+  return dt && column >= 0 && are_times_of(*dt, metadata, column) ? std::string() : file.dt;
+}
+
 Result<InspectedFile> inspect_footer(RawTable table, const LakeFile& file,
                                      const std::shared_ptr<arrow::io::RandomAccessFile>& input) {
   const auto size = input->GetSize();
@@ -101,11 +128,13 @@ Result<InspectedFile> inspect_footer(RawTable table, const LakeFile& file,
     const auto reader = parquet::ParquetFileReader::Open(input);
     const auto metadata = reader->metadata();
     if (metadata->num_rows() != file.row_count) {
-      return damaged(table, file,
-                     "holds " + std::to_string(metadata->num_rows()) + " rows, the lake says " +
-                         std::to_string(file.row_count));
+      return damaged(
+          table, file,
+          "holds " + std::to_string(metadata->num_rows()) + " rows, the lake says " + std::to_string(file.row_count));
     }
-    return inspect_schema(table, file, *metadata->schema());
+    RCML_TRY(InspectedFile inspected, inspect_schema(table, file, *metadata->schema()));
+    inspected.fixed_dt = fixed_dt(table, file, *metadata);
+    return inspected;
   } catch (const std::exception& error) {  // Parquet C++ reports by exception.
     return damaged(table, file, std::string("is no whole Parquet file: ") + error.what());
   }
@@ -169,6 +198,7 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> read_file(RawTable table, cons
     parquet::ArrowReaderProperties properties;
     properties.set_batch_size(rows_max);
     properties.set_use_threads(false);
+    properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
     // Without read-ahead a row group's column chunks are buffered one page at a time: memory stays flat for any size.
     properties.set_pre_buffer(false);
     std::unique_ptr<parquet::arrow::FileReader> reader;

@@ -23,6 +23,10 @@ struct InspectedFile {
   LakeFile file;
   FileShape shape;
   std::vector<std::string> columns;  // Names in the file's own order: what Redshift's stage must look like.
+  bool has_dt = false;  // The file holds the partition's column too, as Spark's UPDATE and MERGE write it.
+  // The rows' dt where it does not follow from their times: another program may file a row under another date. Empty when
+  // the file's statistics say that all its times are of its date.
+  std::string fixed_dt;
 };
 
 using FileOpener = decltype(WarehouseOptions::open_file);

@@ -1,5 +1,7 @@
 #include "warehouse/raw_schema.h"
 
+#include "warehouse/load_proof.h"
+
 #include <algorithm>
 
 #include "contract/schema_text.h"
@@ -130,13 +132,21 @@ std::string sql_type(Target target, const RawColumn& column) {
 
 std::vector<std::string> create_statements(Target target) {
   std::vector<std::string> statements = contract::ddl_statements(target);
+  const std::vector<std::string> own = loader_statements();
+  statements.insert(statements.end(), own.begin(), own.end());
+  return statements;
+}
+
+std::vector<std::string> loader_statements() {
+  std::vector<std::string> statements;
   statements.push_back(
       "create table if not exists raw.load_watermark (\n  table_name    varchar(32) not null,\n"
       "  table_version bigint not null,\n  updated_at    timestamp not null\n)");
   // A table of its own, because warehouses that rcml 0.1 made have the one above already.
   statements.push_back(
       "create table if not exists raw.load_origin (\n  table_name    varchar(32) not null,\n"
-      "  table_version bigint not null,\n  table_id      varchar(128) not null\n)");
+      "  table_version bigint not null,\n  table_id      varchar(128) not null,\n  steps         bigint not null\n)");
+  statements.push_back(create_load_proof_sql());
   return statements;
 }
 

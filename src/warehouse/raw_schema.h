@@ -33,8 +33,10 @@ const RawTableSpec& raw_table(RawTable table);
 // The type as the target's DDL writes it.
 std::string sql_type(Target target, const RawColumn& column);
 
-// The contract's DDL and the loader's own raw.load_watermark and raw.load_origin; each statement may run again without harm.
+// The contract's DDL and the loader's own raw.load_watermark, raw.load_origin and raw.load_proof; each statement may run again without harm.
 std::vector<std::string> create_statements(Target target);
+// The loader's own of them.
+std::vector<std::string> loader_statements();
 
 struct FoundColumn {
   std::string name;

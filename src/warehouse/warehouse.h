@@ -47,6 +47,7 @@ struct LoadReport {
   int64_t rows_loaded = 0;
   // Another loader changed those dates since the plan was made: nothing was done. Compare the lake and the ledger again.
   bool is_overtaken = false;
+  bool is_step = false;  // The ledger changed: steps() is one more than before.
 };
 
 // How far a raw table has come.
@@ -56,6 +57,34 @@ struct Watermark {
   // may then name files that are no longer live.
   std::string table_id;
   bool operator==(const Watermark&) const = default;
+};
+
+// What the last transaction of a plan sets.
+struct Goal {
+  Watermark watermark;
+  // steps() when the plan was made, and those of the plan itself since. Any other number means that another loader changed
+  // something, perhaps of dates that the plan had done already: overtaken. Without it nothing is asked.
+  std::optional<int64_t> steps;
+  Goal(Watermark goal, std::optional<int64_t> steps_expected = std::nullopt)  // NOLINT: a watermark is a goal.
+      : watermark(std::move(goal)), steps(steps_expected) {}
+};
+
+struct DateTotals {
+  int64_t files = 0;
+  int64_t rows = 0;
+  int64_t keys =
+      0;  // Digest of the files' keys, whatever their order: keys_digest(). 0 where only totals are asked for.
+  bool operator==(const DateTotals&) const = default;
+};
+
+// What an audit has proven: at this version of the lake's table the ledger named exactly the live files, and the raw table
+// held their rows.
+struct LoadProof {
+  TableVersion version;
+  std::string table_id;
+  std::string commit;  // Digest of that version's commit: another one when the table went another way since.
+  std::map<std::string, DateTotals> dates;
+  bool operator==(const LoadProof&) const = default;
 };
 
 inline constexpr TableVersion kNewestVersion{std::numeric_limits<int64_t>::max()};
@@ -78,7 +107,7 @@ struct Replacement {
   TableVersion version = kNewestVersion;
   bool is_planned =
       false;  // True: a watermark above `version` means that another loader was faster, and nothing is done.
-  std::optional<Watermark> then = std::nullopt;  // Set in the same transaction.
+  std::optional<Goal> then = std::nullopt;  // Set in the same transaction.
 };
 
 // The rows of the lines `from` are in the files `to` now. All of them belong to the dates `dts`.
@@ -87,7 +116,7 @@ struct Renaming {
   std::vector<std::string> from;
   std::vector<LakeFile> to;
   TableVersion version = kNewestVersion;  // As in LedgerView.
-  std::optional<Watermark> then = std::nullopt;  // Set in the same transaction.
+  std::optional<Goal> then = std::nullopt;  // Set in the same transaction.
 };
 
 class Warehouse {
@@ -101,7 +130,7 @@ class Warehouse {
   // it is no longer true. `then` is set in the same transaction.
   virtual Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files,
                                   const std::optional<LedgerView>& view = std::nullopt,
-                                  const std::optional<Watermark>& then = std::nullopt) = 0;
+                                  const std::optional<Goal>& then = std::nullopt) = 0;
   // One transaction: the ledger names other files for the same rows. Overtaken when a line is gone, unless all is done
   // already. corrupt when the two sides do not hold the same number of rows.
   virtual Result<LoadReport> rename(RawTable table, const Renaming& renaming) = 0;
@@ -113,10 +142,20 @@ class Warehouse {
   virtual Result<std::map<std::string, int64_t>> ledger_of_dates(RawTable table, const std::set<std::string>& dts) = 0;
   // How far the table has come; it spares comparing everything. Losing it costs time and no row.
   virtual Result<Watermark> watermark(RawTable table) = 0;
+  // How many transactions have changed the table's ledger, of this version and later ones. Asked before what a plan is
+  // made from.
+  virtual Result<int64_t> steps(RawTable table) = 0;
   // For a lake whose new versions changed nothing that is loaded. A watermark of the same lake never goes back.
-  virtual Status set_watermark(RawTable table, const Watermark& watermark) = 0;
-  // Rows in the raw table now.
+  virtual Result<LoadReport> set_watermark(RawTable table, const Goal& goal) = 0;
+  // The last proof that was kept. Nothing when there is none that is whole.
+  virtual Result<std::optional<LoadProof>> load_proof(RawTable table) = 0;
+  // One transaction, in the place of an older one. A warehouse that rcml 0.1 loaded last has no place for it: bad_config.
+  virtual Status keep_load_proof(RawTable table, const LoadProof& proof) = 0;
+  // The ledger's lines by date, added up by the warehouse.
+  virtual Result<std::map<std::string, DateTotals>> ledger_totals(RawTable table) = 0;
+  // Rows in the raw table now, and by date.
   virtual Result<int64_t> row_count(RawTable table) = 0;
+  virtual Result<std::map<std::string, int64_t>> row_totals(RawTable table) = 0;
   // Rows of a query, each value as text (null -> nullopt); for the audit. SQL must be portable.
   using TextRow = std::vector<std::optional<std::string>>;
   virtual Result<std::vector<TextRow>> query(const std::string& sql) = 0;

@@ -270,7 +270,7 @@ TEST_P(WarehouseContract, AReplacementOfAnOlderLakeSendsTheWatermarkBack) {
   const auto of_one_date = [&](size_t i) { return files[i * 3]; };  // Every third has the same.
   const auto warehouse = open_prepared();
   ASSERT_TRUE(warehouse->load(RawTable::clicks, {of_one_date(0), of_one_date(1), of_one_date(2)}).ok());
-  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, {TableVersion(3), "here"}).ok());
+  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, Watermark{TableVersion(3), "here"}).ok());
   // Planned when the lake had two of them.
   const std::vector<LakeFile> known = {of_one_date(0), of_one_date(1)};
   ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{known[0].dt}, known, TableVersion(2)}).ok());
@@ -573,11 +573,11 @@ TEST_P(WarehouseContract, AFailedReplacementLeavesTheDateAsItWas) {
 TEST_P(WarehouseContract, TheWatermarkIsKeptPerTable) {
   const auto warehouse = open_prepared();
   for (const int64_t version : {7, 9, 8}) {
-    ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, {TableVersion(version), "here"}).ok());
+    ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, Watermark{TableVersion(version), "here"}).ok());
   }
   EXPECT_EQ(*warehouse->watermark(RawTable::clicks), (Watermark{TableVersion(9), "here"})) << "it never goes back";
   EXPECT_EQ(*warehouse->watermark(RawTable::rejects), Watermark{});
-  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, {TableVersion(2), "elsewhere"}).ok());
+  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, Watermark{TableVersion(2), "elsewhere"}).ok());
   EXPECT_EQ(*warehouse->watermark(RawTable::clicks), (Watermark{TableVersion(2), "elsewhere"}));
 }
 
@@ -617,16 +617,82 @@ TEST_P(WarehouseContract, APlanOfAnOlderLakeDoesNothing) {
   EXPECT_TRUE(warehouse->ledger_of_dates(RawTable::clicks, {})->empty());
 }
 
+// Another loader, with an older or a newer lake, changes a date that a plan has done already or has nothing to do for.
+TEST_P(WarehouseContract, APlanThatAnotherLoaderCrossedSetsNoWatermark) {
+  const auto warehouse = open_prepared();
+  const LakeFile a = write_clicks(folder_.path(), "a", {.row_count = 10});
+  const LakeFile b = write_clicks(folder_.path(), "b", {.dt = "2024-02-29", .row_count = 15, .first_offset = 10});
+  const LakeFile c = write_clicks(folder_.path(), "c", {.dt = "2024-03-01", .row_count = 20, .first_offset = 30});
+  const Watermark mark{TableVersion(9), "here"};
+  const int64_t steps = *warehouse->steps(RawTable::clicks);
+  const auto first = warehouse->load(RawTable::clicks, {a});
+  ASSERT_TRUE(first.ok() && first->is_step);
+  ASSERT_TRUE(warehouse->replace(RawTable::clicks, {{b.dt}, {b}, TableVersion(8), true})->is_step);  // The other.
+  const Goal goal(mark, steps + 1);
+  EXPECT_TRUE(warehouse->load(RawTable::clicks, {c}, std::nullopt, goal)->is_overtaken);
+  EXPECT_TRUE(warehouse->set_watermark(RawTable::clicks, goal)->is_overtaken);
+  EXPECT_TRUE(warehouse->rename(RawTable::clicks, {{a.dt}, {a.path}, {c}, mark.version, goal})->is_overtaken);
+  EXPECT_TRUE(warehouse->replace(RawTable::clicks, {{a.dt}, {a}, mark.version, true, goal})->is_overtaken);
+  expect_rows(*warehouse, 25);
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), Watermark{});
+  EXPECT_TRUE(warehouse->load(RawTable::clicks, {c}, std::nullopt, Goal(mark, steps + 2))->is_step);
+  EXPECT_EQ(*warehouse->watermark(RawTable::clicks), mark);
+  EXPECT_EQ(*warehouse->steps(RawTable::clicks), steps + 3);
+  EXPECT_FALSE(warehouse->load(RawTable::clicks, {c})->is_step) << "it was there";
+  EXPECT_EQ(*warehouse->steps(RawTable::clicks), steps + 3);
+  EXPECT_EQ(*warehouse->steps(RawTable::rejects), 0);
+}
+
+// A row that another program filed under a date that is not its time's.
+TEST_P(WarehouseContract, ARowHasTheDateOfItsFile) {
+  const auto warehouse = open_prepared();
+  LakeFile file = write_clicks(folder_.path(), "a", {.row_count = 10});
+  file.dt = "2024-02-29";
+  file.path = "dt=2024-02-29/a.parquet";
+  ASSERT_TRUE(warehouse->load(RawTable::clicks, {file}).ok());
+  EXPECT_EQ(one_value(*warehouse, "select count(*) from raw.raw_clicks where dt = '2024-02-29'"), "10");
+  const auto again = warehouse->replace(RawTable::clicks, {{file.dt}, {file}});
+  ASSERT_TRUE(again.ok()) << again.error().text();
+  expect_rows(*warehouse, 10);
+}
+
 // The watermark of rcml 0.1 says nothing of the ledger's names, and its tables lack raw.load_origin.
 TEST_P(WarehouseContract, AWatermarkThatAnotherProgramSetHasNoTableId) {
   const auto warehouse = open_prepared();
-  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, {TableVersion(3), "here"}).ok());
+  ASSERT_TRUE(warehouse->set_watermark(RawTable::clicks, Watermark{TableVersion(3), "here"}).ok());
   run_by_hand({"update raw.load_watermark set table_version = 5 where table_name = 'raw_clicks'"});
   EXPECT_EQ(*warehouse->watermark(RawTable::clicks), Watermark{TableVersion(5)});
   run_by_hand({"drop table raw.load_origin"});
   EXPECT_EQ(*warehouse->watermark(RawTable::clicks), Watermark{TableVersion(5)});
   ASSERT_TRUE(warehouse->prepare().ok());
   EXPECT_EQ(*warehouse->watermark(RawTable::clicks), Watermark{TableVersion(5)});
+}
+
+TEST_P(WarehouseContract, WhatIsProvenIsKeptOnceAndTotalsAreThoseOfTheDates) {
+  const auto warehouse = open_prepared();
+  EXPECT_EQ(*warehouse->load_proof(RawTable::clicks), std::nullopt);
+  const LakeFile a = write_clicks(folder_.path(), "a", {.row_count = 10});
+  const LakeFile b = write_clicks(folder_.path(), "b", {.dt = "2024-02-29", .row_count = 15, .first_offset = 10});
+  ASSERT_TRUE(warehouse->load(RawTable::clicks, {a, b}).ok());
+  const std::map<std::string, DateTotals> totals{{a.dt, {1, 10}}, {b.dt, {1, 15}}};
+  EXPECT_EQ(*warehouse->ledger_totals(RawTable::clicks), totals);
+  std::map<std::string, DateTotals> proven = totals;
+  proven[a.dt].keys = -5;
+  EXPECT_EQ(*warehouse->row_totals(RawTable::clicks), (std::map<std::string, int64_t>{{a.dt, 10}, {b.dt, 15}}));
+  EXPECT_TRUE(warehouse->ledger_totals(RawTable::rejects)->empty());
+  for (const LoadProof& proof :
+       {LoadProof{TableVersion(3), "here", "", {}}, LoadProof{TableVersion(9), "here", "c0", proven}}) {
+    ASSERT_TRUE(warehouse->keep_load_proof(RawTable::clicks, proof).ok());
+    EXPECT_EQ(*warehouse->load_proof(RawTable::clicks), proof);
+  }
+  EXPECT_EQ(*warehouse->load_proof(RawTable::rejects), std::nullopt);
+  run_by_hand({"delete from raw.load_proof where dt = '2024-02-29'"});
+  EXPECT_EQ(*warehouse->load_proof(RawTable::clicks), std::nullopt) << "half of one is none";
+  run_by_hand({"drop table raw.load_proof"});
+  EXPECT_EQ(*warehouse->load_proof(RawTable::clicks), std::nullopt) << "a warehouse of an older version";
+  EXPECT_FALSE(warehouse->keep_load_proof(RawTable::clicks, {TableVersion(9), "here", "c0", proven}).ok());
+  ASSERT_TRUE(warehouse->prepare().ok());
+  EXPECT_TRUE(warehouse->keep_load_proof(RawTable::clicks, {TableVersion(9), "here", "c0", proven}).ok());
 }
 
 TEST_P(WarehouseContract, ManyFilesAndOddFolderNames) {
@@ -679,7 +745,8 @@ TEST_P(ServerFaults, AHeldLockIsReportedWithItsCureAfterABoundedWait) {
   auto other = *PgConnection::connect({*parse_warehouse_url(options_.url), {}, 0});
   ASSERT_TRUE(other->execute("begin").ok());
   const std::string advisory = "select pg_advisory_xact_lock(" + std::to_string(0x72636d6c6c6f6164) + ")";
-  ASSERT_TRUE(other->query(GetParam() == Target::redshift ? "lock raw.load_ledger" : advisory).ok());
+  if (GetParam() == Target::redshift) ASSERT_TRUE(other->execute("lock raw.load_ledger").ok());
+  else ASSERT_TRUE(other->query(advisory).ok());
   options_.lock_wait = Millis(300);
   auto waiting = *testing::open_target(options_);
   const LakeFile file = write_clicks(folder_.path(), "a", {});

@@ -209,7 +209,10 @@ Result<std::vector<DataFile>> Table::live_files() const {
   const int32_t status = rcml_delta_live_files(state_->bridge.get(), out.out(), error.out());
   if (status != RCML_DELTA_OK) return open_table_error(status, error.text(), *state_->location);
   RCML_TRY(std::vector<DataFile> files, parse_live_files(out.text()));
-  for (DataFile& file : files) RCML_OK(count_rows(file));
+  for (DataFile& file : files) {
+    if (!is_plain_path(file.path)) return foreign_path_error(location().url(), file.path);
+    RCML_OK(count_rows(file));
+  }
   return files;
 }
 

@@ -35,4 +35,14 @@ Status check_writable(const TableDescription& table, const std::string& place) {
                  "TBLPROPERTIES ('delta.setTransactionRetentionDuration')");
 }
 
+bool is_plain_path(const std::string& path) {
+  return !path.starts_with('/') && path.find('%') == std::string::npos && path.find(':') == std::string::npos;
+}
+
+Error foreign_path_error(const std::string& place, const std::string& path) {
+  return bad_config("the table " + place + " has the file " + path +
+                        ", which lies outside of it or has percent-encoded characters in its name",
+                    "Nothing was changed. Rewrite it with the program that wrote it (OPTIMIZE, or a deep clone)");
+}
+
 }  // namespace rcml::lake

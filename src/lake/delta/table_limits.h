@@ -16,4 +16,9 @@ Status check_readable(const TableDescription& table, const std::string& place);
 // bad_config, naming the property, when the table can be read but a commit or a checkpoint of ours would do harm.
 Status check_writable(const TableDescription& table, const std::string& place);
 
+// Whether a data file lies in the table under the very name that the table's history has for it. Delta also allows paths
+// outside of the table (shallow clones) and names with percent-encoded characters.
+bool is_plain_path(const std::string& path);
+Error foreign_path_error(const std::string& place, const std::string& path);
+
 }  // namespace rcml::lake

@@ -26,6 +26,10 @@ class Cursor {
   }
   int32_t int32() { return next<parquet::Int32Reader, int32_t>(parquet::Type::INT32); }
   int64_t int64() { return next<parquet::Int64Reader, int64_t>(parquet::Type::INT64); }
+  UtcMicros time() {
+    if (reader_->type() != parquet::Type::INT96) return UtcMicros(int64());
+    return UtcMicros(parquet::Int96GetMicroSeconds(next<parquet::Int96Reader, parquet::Int96>(parquet::Type::INT96)));
+  }
 
  private:
   template <class Reader, class Value>
@@ -68,8 +72,8 @@ void read_row_group(parquet::RowGroupReader& group, const parquet::SchemaDescrip
     reject.raw_bytes = length.int64();
     reject.source_partition = Partition(partition.int32());
     reject.source_offset = Offset(offset.int64());
-    reject.arrived_at = UtcMicros(arrived_at.int64());
-    reject.ingested_at = UtcMicros(ingested_at.int64());
+    reject.arrived_at = arrived_at.time();
+    reject.ingested_at = ingested_at.time();
     found(reject);
   }
 }

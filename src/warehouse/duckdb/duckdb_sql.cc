@@ -6,7 +6,9 @@ namespace rcml::warehouse {
 namespace {
 
 std::string selected(const RawTableSpec& spec, const InsertGroup& group, const RawColumn& column) {
-  if (column.name == "dt") return spec.dt_source + "::timestamp::date";
+  if (column.name == "dt") {
+    return group.fixed_dt.empty() ? spec.dt_source + "::timestamp::date" : "date '" + group.fixed_dt + "'";
+  }
   size_t index = 0;
   while (spec.file_columns[index].name != column.name) ++index;
   if (group.shape[index] < 0) return "null";
@@ -21,13 +23,14 @@ std::string selected(const RawTableSpec& spec, const InsertGroup& group, const R
 
 std::vector<InsertGroup> insert_groups(const std::vector<InspectedFile>& files) {
   std::vector<InsertGroup> groups;
-  std::map<FileShape, size_t> group_of;
+  std::map<std::pair<FileShape, std::string>, size_t> group_of;
   for (const InspectedFile& file : files) {
-    // Only presence matters here: columns are read by name.
+    // Only presence matters here, dt's among it: columns are read by name.
     FileShape presence;
     for (const int index : file.shape) presence.push_back(index < 0 ? -1 : 0);
-    const auto [it, is_new] = group_of.try_emplace(presence, groups.size());
-    if (is_new) groups.push_back({presence, {}, 0});
+    presence.push_back(file.has_dt ? 0 : -1);
+    const auto [it, is_new] = group_of.try_emplace({presence, file.fixed_dt}, groups.size());
+    if (is_new) groups.push_back({presence, file.fixed_dt, {}, 0});
     InsertGroup& group = groups[it->second];
     group.files.push_back(file.file);
     group.row_count += file.file.row_count;

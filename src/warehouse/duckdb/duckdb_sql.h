@@ -8,10 +8,11 @@
 
 namespace rcml::warehouse {
 
-// Files that one INSERT reads: same columns. One statement for all dates: each statement ends with half-filled row groups,
+// Files that one INSERT reads: same columns, and the same dt where it does not follow from the times. Else one statement for all dates: each statement ends with half-filled row groups,
 // and thirty of them cost nearly twice the time of one.
 struct InsertGroup {
   FileShape shape;
+  std::string fixed_dt;  // InspectedFile::fixed_dt.
   std::vector<LakeFile> files;
   int64_t row_count = 0;
 };

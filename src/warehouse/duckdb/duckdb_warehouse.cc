@@ -16,6 +16,7 @@
 #include "core/log.h"
 #include "warehouse/duckdb/duckdb_connection.h"
 #include "warehouse/duckdb/duckdb_sql.h"
+#include "warehouse/load_proof.h"
 #include "warehouse/load_steps.h"
 #include "warehouse/parquet_input.h"
 #include "warehouse/targets.h"
@@ -107,7 +108,7 @@ class DuckdbWarehouse : public Warehouse, private Transaction {
   }
 
   Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files, const std::optional<LedgerView>& view,
-                          const std::optional<Watermark>& then) override {
+                          const std::optional<Goal>& then) override {
     const std::scoped_lock lock(writer_mutex());
     return in_transaction([&] { return load_missing(*this, table, without_repeats(files), view, then); });
   }
@@ -139,14 +140,42 @@ class DuckdbWarehouse : public Warehouse, private Transaction {
     return watermark_from_rows(rows);
   }
 
-  Status set_watermark(RawTable table, const Watermark& watermark) override {
+  Result<int64_t> steps(RawTable table) override {
+    RCML_TRY(const auto rows, connection_->query(select_origin_sql(table)));
+    return origin_from_rows(rows).steps;
+  }
+
+  Result<LoadReport> set_watermark(RawTable table, const Goal& goal) override {
     const std::scoped_lock lock(writer_mutex());
+    return in_transaction([&] { return raise_watermark(*this, table, goal); });
+  }
+
+  Result<std::optional<LoadProof>> load_proof(RawTable table) override {
+    RCML_TRY(const auto found, found_columns("load_proof"));
+    if (found.empty()) return std::optional<LoadProof>();
+    RCML_TRY(const auto rows, connection_->query(select_load_proof_sql(table)));
+    return load_proof_from_rows(rows);
+  }
+
+  Status keep_load_proof(RawTable table, const LoadProof& proof) override {
+    const std::scoped_lock lock(writer_mutex());
+    const std::string now = sql_timestamp(utc_now());
     const auto done = in_transaction([&]() -> Result<LoadReport> {
-      RCML_OK(raise_watermark(*this, table, watermark));
+      RCML_OK(run_all(*this, keep_load_proof_sql(Target::duckdb, table, proof, now)));
       return LoadReport{};
     });
     if (!done.ok()) return done.error();
     return {};
+  }
+
+  Result<std::map<std::string, DateTotals>> ledger_totals(RawTable table) override {
+    RCML_TRY(const auto rows, connection_->query(select_ledger_totals_sql(Target::duckdb, table)));
+    return totals_from_rows(rows);
+  }
+
+  Result<std::map<std::string, int64_t>> row_totals(RawTable table) override {
+    RCML_TRY(const auto rows, connection_->query(select_row_totals_sql(table)));
+    return row_totals_from_rows(rows);
   }
 
   Result<int64_t> row_count(RawTable table) override {

@@ -1,8 +1,10 @@
 #include "warehouse/postgres/libpq_warehouse.h"
 
+#include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "warehouse/load_proof.h"
 
 namespace rcml::warehouse {
 namespace {
@@ -32,7 +34,8 @@ Status LibpqWarehouse::prepare() {
 Status LibpqWarehouse::create_tables() {
   const Attempt create = [this]() -> Result<LoadReport> {
     RCML_OK(lock_creators());
-    RCML_TRY(const bool is_complete, has_all_tables());
+    RCML_TRY(const bool is_complete,
+             has_tables({"raw_clicks", "raw_rejects", "load_ledger", "load_watermark", "load_origin", "load_proof"}));
     if (is_complete) return LoadReport{};
     for (const std::string& sql : create_statements(url_.target)) RCML_OK(connection_->execute(sql));
     return LoadReport{};
@@ -42,12 +45,18 @@ Status LibpqWarehouse::create_tables() {
     if (created.ok() || !connection_->lost_creation_race()) break;
     created = run_until_known(create);
   }
-  if (!created.ok()) return created.error();
-  return {};
+  if (created.ok()) return {};
+  // A loader without the right to create: what it cannot do without is there, or an administrator has to make it.
+  const auto is_usable = has_tables({"raw_clicks", "raw_rejects", "load_ledger", "load_watermark", "load_origin"});
+  if (is_usable.ok() && *is_usable) return {};
+  Error error = created.take_error();
+  error.cure += std::string(error.cure.empty() ? "" : ". ") +
+                "Somebody who may create tables in schema raw can make what is missing: rcml contract ddl";
+  return error;
 }
 
 Result<LoadReport> LibpqWarehouse::load(RawTable table, const std::vector<LakeFile>& files,
-                                        const std::optional<LedgerView>& view, const std::optional<Watermark>& then) {
+                                        const std::optional<LedgerView>& view, const std::optional<Goal>& then) {
   const std::vector<LakeFile> once = without_repeats(files);
   if (once.empty()) return LoadReport{};
   return run_until_known([&]() -> Result<LoadReport> {
@@ -90,14 +99,51 @@ Result<Watermark> LibpqWarehouse::watermark(RawTable table) {
   return watermark_from_rows(rows);
 }
 
-Status LibpqWarehouse::set_watermark(RawTable table, const Watermark& watermark) {
-  const auto done = run_until_known([&]() -> Result<LoadReport> {
+// Redshift's lock keeps readers out too, and only this wait for it is bounded: who holds it is waited for here, before
+// the ledger is read for the plan.
+Result<int64_t> LibpqWarehouse::steps(RawTable table) {
+  if (url_.target == Target::redshift) {
+    RCML_OK(run_until_known([&]() -> Result<LoadReport> {
+      RCML_OK(lock_loaders());
+      return LoadReport{};
+    }));
+  }
+  RCML_TRY(const auto rows, query(select_origin_sql(table)));
+  return origin_from_rows(rows).steps;
+}
+
+Result<LoadReport> LibpqWarehouse::set_watermark(RawTable table, const Goal& goal) {
+  return run_until_known([&]() -> Result<LoadReport> {
     RCML_OK(lock_loaders());
-    RCML_OK(raise_watermark(*this, table, watermark));
+    return raise_watermark(*this, table, goal);
+  });
+}
+
+Result<std::optional<LoadProof>> LibpqWarehouse::load_proof(RawTable table) {
+  RCML_TRY(const auto found, found_columns("load_proof"));
+  if (found.empty()) return std::optional<LoadProof>();
+  RCML_TRY(const auto rows, query(select_load_proof_sql(table)));
+  return load_proof_from_rows(rows);
+}
+
+Status LibpqWarehouse::keep_load_proof(RawTable table, const LoadProof& proof) {
+  const std::string now = sql_timestamp(utc_now());
+  const auto done = run_until_known([&]() -> Result<LoadReport> {
+    RCML_OK(run_all(*this, keep_load_proof_sql(url_.target, table, proof, now)));
     return LoadReport{};
   });
   if (!done.ok()) return done.error();
   return {};
+}
+
+Result<std::map<std::string, DateTotals>> LibpqWarehouse::ledger_totals(RawTable table) {
+  RCML_TRY(const auto rows, query(select_ledger_totals_sql(url_.target, table)));
+  return totals_from_rows(rows);
+}
+
+Result<std::map<std::string, int64_t>> LibpqWarehouse::row_totals(RawTable table) {
+  RCML_TRY(const auto rows, query(select_row_totals_sql(table)));
+  return row_totals_from_rows(rows);
 }
 
 Result<int64_t> LibpqWarehouse::row_count(RawTable table) {
@@ -172,12 +218,15 @@ Status LibpqWarehouse::run(const std::string& sql) {
   return {};
 }
 
-Result<bool> LibpqWarehouse::has_all_tables() {
-  RCML_TRY(const auto rows,
-           connection_->query(
-               "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' "
-               "and c.relname in ('raw_clicks', 'raw_rejects', 'load_ledger', 'load_watermark', 'load_origin')"));
-  return *rows[0][0] == "5";
+Result<bool> LibpqWarehouse::has_tables(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "'" : ", '") + name + "'";
+  RCML_TRY(
+      const auto rows,
+      query("select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'raw' "
+            "and c.relname in (" +
+            list + ")"));
+  return *rows[0][0] == std::to_string(names.size());
 }
 
 Result<std::vector<FoundColumn>> LibpqWarehouse::found_columns(const std::string& name) {

@@ -22,14 +22,19 @@ class LibpqWarehouse : public Warehouse, protected Transaction {
 
   Status prepare() override;
   Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files, const std::optional<LedgerView>& view,
-                          const std::optional<Watermark>& then) override;
+                          const std::optional<Goal>& then) override;
   Result<LoadReport> rename(RawTable table, const Renaming& renaming) override;
   Result<LoadReport> replace(RawTable table, const Replacement& replacement) override;
   Result<std::map<std::string, int64_t>> ledger(RawTable table) override;
   Result<std::map<std::string, int64_t>> ledger_of_dates(RawTable table, const std::set<std::string>& dts) override;
   Result<Watermark> watermark(RawTable table) override;
-  Status set_watermark(RawTable table, const Watermark& watermark) override;
+  Result<int64_t> steps(RawTable table) override;
+  Result<LoadReport> set_watermark(RawTable table, const Goal& goal) override;
+  Result<std::optional<LoadProof>> load_proof(RawTable table) override;
+  Status keep_load_proof(RawTable table, const LoadProof& proof) override;
+  Result<std::map<std::string, DateTotals>> ledger_totals(RawTable table) override;
   Result<int64_t> row_count(RawTable table) override;
+  Result<std::map<std::string, int64_t>> row_totals(RawTable table) override;
   Result<std::vector<TextRow>> query(const std::string& sql) override;
 
  protected:
@@ -54,7 +59,7 @@ class LibpqWarehouse : public Warehouse, protected Transaction {
   Target target() const override { return url_.target; }
   Result<std::vector<TextRow>> select(const std::string& sql) override;
   Status run(const std::string& sql) override;
-  Result<bool> has_all_tables();
+  Result<bool> has_tables(const std::vector<std::string>& names);  // Of schema raw.
   Result<std::vector<FoundColumn>> found_columns(const std::string& name);
 
   WarehouseOptions options_;

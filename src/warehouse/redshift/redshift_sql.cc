@@ -30,8 +30,10 @@ bool is_in_file(const StageGroup& group, std::string_view column) {
 std::vector<StageGroup> stage_groups(const std::vector<InspectedFile>& files) {
   std::vector<StageGroup> groups;
   for (const InspectedFile& file : files) {
-    auto it = std::ranges::find(groups, file.columns, &StageGroup::columns);
-    if (it == groups.end()) it = groups.insert(groups.end(), {file.columns, {}, 0});
+    auto it = std::ranges::find_if(groups, [&](const StageGroup& group) {
+      return group.columns == file.columns && group.fixed_dt == file.fixed_dt;
+    });
+    if (it == groups.end()) it = groups.insert(groups.end(), {file.columns, file.fixed_dt, {}, 0});
     it->files.push_back(file.file);
     it->row_count += file.file.row_count;
   }
@@ -59,8 +61,8 @@ std::string create_stage_sql(RawTable table, const StageGroup& group) {
   const RawTableSpec& spec = raw_table(table);
   std::string sql = "create temp table " + stage_name(table) + " (\n";
   for (size_t i = 0; i < group.columns.size(); ++i) {
-    const auto it = std::ranges::find(spec.file_columns, group.columns[i], &RawColumn::name);
-    RCML_CHECK(it != spec.file_columns.end());
+    const auto it = std::ranges::find(spec.columns, group.columns[i], &RawColumn::name);
+    RCML_CHECK(it != spec.columns.end());
     sql += "  " + it->name + " " + sql_type(Target::redshift, *it) + (i + 1 < group.columns.size() ? ",\n" : "\n");
   }
   return sql + ")";
@@ -80,7 +82,8 @@ std::string insert_from_stage_sql(RawTable table, const StageGroup& group) {
   for (const RawColumn& column : spec.columns) {
     if (!selected.empty()) selected += ", ";
     if (column.name == "dt") {
-      selected += "cast(" + spec.dt_source + " as date)";
+      selected += group.fixed_dt.empty() ? "cast(" + spec.dt_source + " as date)"
+                                         : "cast(" + quoted(Target::redshift, group.fixed_dt) + " as date)";
     } else {
       selected += is_in_file(group, column.name) ? column.name : "null";
     }
@@ -94,7 +97,7 @@ std::string drop_stage_sql(RawTable table) { return "drop table " + stage_name(t
 std::string lock_ledger_sql() { return "lock raw.load_ledger"; }
 
 std::string limit_statement_sql(Millis time_max) {
-  return "set statement_timeout to " + std::to_string(time_max.value);
+  return "set statement_timeout to " + std::to_string(std::max<int64_t>(1, time_max.value));  // 0 is no limit.
 }
 
 std::string unlimit_statement_sql() { return "reset statement_timeout"; }

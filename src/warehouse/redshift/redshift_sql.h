@@ -12,8 +12,10 @@
 
 namespace rcml::warehouse {
 
-struct StageGroup {  // Files that one COPY reads: same columns in the same order.
+// Files that one COPY reads: same columns in the same order, and the same dt where it does not follow from the times.
+struct StageGroup {
   std::vector<std::string> columns;
+  std::string fixed_dt;  // InspectedFile::fixed_dt.
   std::vector<LakeFile> files;
   int64_t row_count = 0;
 };

@@ -49,7 +49,7 @@ class OnS3 : public Warehouse {
       : options_(std::move(options)), target_(std::move(target)) {}
   Status prepare() override { return target_->prepare(); }
   Result<LoadReport> load(RawTable table, const std::vector<LakeFile>& files, const std::optional<LedgerView>& view,
-                          const std::optional<Watermark>& then) override {
+                          const std::optional<Goal>& then) override {
     return target_->load(table, named(files), view, then);
   }
   Result<LoadReport> rename(RawTable table, const Renaming& renaming) override {
@@ -65,9 +65,18 @@ class OnS3 : public Warehouse {
     return target_->ledger_of_dates(table, dts);
   }
   Result<Watermark> watermark(RawTable table) override { return target_->watermark(table); }
-  Status set_watermark(RawTable table, const Watermark& watermark) override {
-    return target_->set_watermark(table, watermark);
+  Result<int64_t> steps(RawTable table) override { return target_->steps(table); }
+  Result<LoadReport> set_watermark(RawTable table, const Goal& goal) override {
+    return target_->set_watermark(table, goal);
   }
+  Result<std::optional<LoadProof>> load_proof(RawTable table) override { return target_->load_proof(table); }
+  Status keep_load_proof(RawTable table, const LoadProof& proof) override {
+    return target_->keep_load_proof(table, proof);
+  }
+  Result<std::map<std::string, DateTotals>> ledger_totals(RawTable table) override {
+    return target_->ledger_totals(table);
+  }
+  Result<std::map<std::string, int64_t>> row_totals(RawTable table) override { return target_->row_totals(table); }
   Result<int64_t> row_count(RawTable table) override { return target_->row_count(table); }
   Result<std::vector<TextRow>> query(const std::string& sql) override { return target_->query(sql); }
   Result<std::string> dry_run(RawTable table, const std::vector<LakeFile>& files) override {

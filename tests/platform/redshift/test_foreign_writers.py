@@ -30,5 +30,5 @@ def spools(tmp_path_factory):
 
 
 def test_a_load_leaves_the_lakes_rows_whatever_was_done_to_it(spools, tmp_path, s3, double):
-    run_sequences(Sequence, spools, tmp_path, max(3, SEQUENCES // 5), lambda _, number: S3Lake(s3, f"foreign-{number}"),
+    run_sequences(Sequence, spools, tmp_path, max(1, SEQUENCES // 5), lambda _, number: S3Lake(s3, f"foreign-{number}"),
                   lambda _, number: RedshiftTarget(double, number))  # fmt: skip

@@ -180,9 +180,14 @@ def text_batches(file, columns):
         raise spectrum_error("not_parquet", 15001, f"File '{_address(file.url)}' cannot be decoded: {error}") from error
 
 
+# How a writer had them in memory is kept in a file's metadata; delta-rs has views.
+PLAIN = {pyarrow.string_view(): pyarrow.string(), pyarrow.binary_view(): pyarrow.binary()}
+
+
 def _text_array(file, column, array):
     if pyarrow.types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    array = array.cast(PLAIN.get(array.type, array.type))
     if column.is_not_null and array.null_count:
         raise spectrum_error(
             "null_in_not_null", 15001, f"Null value in not-null column {column.name}, File name: {_address(file.url)}"
