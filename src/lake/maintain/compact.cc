@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "core/crash_point.h"
@@ -10,6 +9,7 @@
 #include "core/stop.h"
 #include "lake/file_name.h"
 #include "lake/maintain/merge_files.h"
+#include "lake/table_history.h"
 
 namespace rcml::lake {
 namespace {
@@ -21,29 +21,25 @@ std::string dt_of_file(const DataFile& file) {
   return dt == file.partition_values.end() ? "" : dt->second;
 }
 
-Result<bool> is_live(const Table& table, const std::string& path) {
-  RCML_TRY(const std::vector<DataFile> live, table.live_files());
-  return std::any_of(live.begin(), live.end(), [&](const DataFile& file) { return file.path == path; });
+// By path and deletion vector: rows that somebody deleted after they were copied must not come back.
+Result<bool> are_live(const Table& table, const std::vector<DataFile>& files) {
+  RCML_TRY(const std::vector<DataFile> now, table.live_files());
+  const LiveFiles live = by_key(now);
+  return std::ranges::all_of(files, [&](const DataFile& file) { return live.contains(live_key(file)); });
 }
 
-Result<bool> are_live(const Table& table, const std::vector<std::string>& paths) {
-  RCML_TRY(const std::vector<DataFile> live, table.live_files());
-  std::set<std::string> names;
-  for (const DataFile& file : live) names.insert(file.path);
-  return std::all_of(paths.begin(), paths.end(), [&](const std::string& path) { return names.contains(path); });
-}
-
-// True when the swap is in the log, false when its files were replaced by somebody else first.
-Result<bool> commit_swap(Table& table, const CommitRequest& request) {
+// True when the swap is in the log, false when its files were replaced or rows of them deleted by somebody else first.
+// The table stands at the version that the next attempt builds upon whenever it is looked at here.
+Result<bool> commit_swap(Table& table, const CommitRequest& request, const CompactGroup& group) {
   for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
+    // After an unknown outcome our own file in the log is the mark that it went through.
+    RCML_TRY(const bool is_ours, are_live(table, request.adds));
+    if (is_ours) return true;
+    RCML_TRY(const bool is_possible, are_live(table, group));
+    if (!is_possible) return false;
     RCML_TRY(const Committed done, table.commit(request));
     if (done.outcome == CommitOutcome::committed) return true;
     RCML_TRY([[maybe_unused]] const TableVersion version, table.refresh());
-    // After an unknown outcome our own file in the log is the mark that it went through.
-    RCML_TRY(const bool is_ours, is_live(table, request.adds.front().path));
-    if (is_ours) return true;
-    RCML_TRY(const bool is_possible, are_live(table, request.removes));
-    if (!is_possible) return false;
   }
   return unavailable("compaction of " + table.location().url() + " lost the race for a version " +
                          std::to_string(kCommitTriesMax) + " times",
@@ -61,7 +57,7 @@ Status compact_group(Table& table, const std::vector<FileColumn>& columns, const
   request.is_data_change = false;
   request.operation = "OPTIMIZE";
   crash_point("compact.commit");
-  RCML_TRY(const bool is_done, commit_swap(table, request));
+  RCML_TRY(const bool is_done, commit_swap(table, request, group));
   if (!is_done) {
     ++report.groups_dropped;  // The merged file has no name in the log; vacuum takes it.
     return {};

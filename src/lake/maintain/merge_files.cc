@@ -37,6 +37,28 @@ struct Source {
     level_count = is_optional ? read_count : value_count;
   }
 
+  // Big-endian two's complement, as other writers keep decimals; ours have at most eight bytes.
+  void read_decimals(int64_t rows) {
+    std::vector<parquet::FixedLenByteArray> words;
+    read<parquet::FixedLenByteArrayReader>(rows, words);
+    const int length = reader->descr()->type_length();
+    numbers.clear();
+    for (const parquet::FixedLenByteArray& word : words) {
+      if (word.ptr == nullptr) break;  // After the last value.
+      __int128 number = static_cast<int8_t>(word.ptr[0]);
+      for (int i = 1; i < length; ++i) number = number * 256 + word.ptr[i];
+      numbers.push_back(static_cast<int64_t>(number));
+    }
+  }
+
+  // Spark's default: nanoseconds of a Julian day.
+  void read_old_times(int64_t rows) {
+    std::vector<parquet::Int96> times;
+    read<parquet::Int96Reader>(rows, times);
+    numbers.clear();
+    for (const parquet::Int96& time : times) numbers.push_back(parquet::Int96GetMicroSeconds(time));
+  }
+
   void read_next(int64_t rows) {
     switch (reader->type()) {
       case parquet::Type::BYTE_ARRAY: return read<parquet::ByteArrayReader>(rows, texts);
@@ -47,11 +69,35 @@ struct Source {
         numbers.assign(narrow.begin(), narrow.end());
         return;
       }
+      case parquet::Type::FIXED_LEN_BYTE_ARRAY: return read_decimals(rows);
+      case parquet::Type::INT96: return read_old_times(rows);
       default:
         throw parquet::ParquetException("column " + reader->descr()->name() + " has a type that no rcml file has");
     }
   }
 };
+
+// Whether the column's values may be copied as they are: microseconds, hundredths, whole numbers.
+bool is_of_kind(const parquet::ColumnDescriptor& column, ValueKind kind) {
+  const auto& logical = column.logical_type();
+  const parquet::Type::type type = column.physical_type();
+  const bool is_plain = logical == nullptr || logical->is_none() || logical->is_int();
+  switch (kind) {
+    case ValueKind::text:
+    case ValueKind::binary: return type == parquet::Type::BYTE_ARRAY;
+    case ValueKind::int32: return type == parquet::Type::INT32 && is_plain;
+    case ValueKind::int64: return type == parquet::Type::INT64 && is_plain;
+    case ValueKind::timestamp_us:
+      if (type == parquet::Type::INT96) return true;
+      return type == parquet::Type::INT64 && logical != nullptr && logical->is_timestamp() &&
+             static_cast<const parquet::TimestampLogicalType&>(*logical).time_unit() ==
+                 parquet::LogicalType::TimeUnit::MICROS;
+    case ValueKind::decimal_12_2:
+      return logical != nullptr && logical->is_decimal() && column.type_scale() == 2 &&
+             type != parquet::Type::BYTE_ARRAY;
+  }
+  return false;
+}
 
 // Which rows of a file stay. Asked in rising order of rows, once for each column.
 class KeptRows {
@@ -132,7 +178,7 @@ class Merger {
       for (int64_t kept = kept_->count(first_row, rows); kept > 0; --kept) out_.add_null(column);
       return rows;
     }
-    if (is_bytes(columns_[index].kind) != (source.reader->type() == parquet::Type::BYTE_ARRAY)) {
+    if (!is_of_kind(*source.reader->descr(), columns_[index].kind)) {
       return corrupt("column " + std::string(columns_[index].name) + " has another type");
     }
     source.read_next(rows);
