@@ -3,7 +3,7 @@
 
 locals {
   # Where rcml keeps things in the bucket.
-  lake_prefixes   = ["bronze/*", "_manifests/*"]
+  lake_prefixes   = ["bronze/*", "_manifests/*", "_proof/*"]
   lake_object_arn = [for prefix in local.lake_prefixes : "${local.bucket_arn}/${prefix}"]
 
   copy_services = local.is_serverless ? ["redshift-serverless.amazonaws.com", "redshift.amazonaws.com"] : ["redshift.amazonaws.com"]

@@ -9,6 +9,8 @@
 namespace rcml::audit {
 
 // Adds the checks "files.raw_clicks" and "files.raw_rejects". Files committed after the last load count as still to come.
-Status check_files(const lake::LakeTables& tables, warehouse::Warehouse& warehouse, Report& report);
+// Where an earlier audit left a proof in the warehouse (Warehouse::load_proof), only dates that changed since are compared
+// file by file, and the totals of all; anything that this does not settle, and `is_full`, compares everything.
+Status check_files(const lake::LakeTables& tables, warehouse::Warehouse& warehouse, bool is_full, Report& report);
 
 }  // namespace rcml::audit

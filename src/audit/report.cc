@@ -49,6 +49,7 @@ std::string to_json(const Report& report) {
   json["findings"] = nlohmann::ordered_json::array();
   for (const Finding& finding : report.findings)
     json["findings"].push_back({{"check", finding.check}, {"text", finding.text}});
+  json["notes"] = report.notes;
   json["partitions"] = nlohmann::ordered_json::array();
   for (const PartitionAccount& account : report.partitions) json["partitions"].push_back(partition_json(account));
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -59,6 +60,7 @@ std::string to_text(const Report& report) {
   for (const Check& check : report.checks) {
     text += (check.is_ok ? "ok      " : "FAILED  ") + padded(check.name, 18) + check.summary + "\n";
   }
+  for (const std::string& note : report.notes) text += "note    " + note + "\n";
   if (!report.findings.empty()) text += "\nWhat does not agree:\n";
   for (const Finding& finding : report.findings) text += "  " + padded(finding.check, 18) + finding.text + "\n";
   text += report.is_ok() ? "\nEverything agrees.\n" : "\nThe audit failed.\n";

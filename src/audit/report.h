@@ -42,6 +42,7 @@ struct Report {
   std::vector<Check> checks;
   std::vector<Finding> findings;  // At most kFindingsMax per check; the counts in the checks are complete.
   std::vector<PartitionAccount> partitions;
+  std::vector<std::string> notes;  // What a person should know of how it was found out, one sentence or two each.
 
   bool is_ok() const;
 };

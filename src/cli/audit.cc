@@ -11,6 +11,7 @@
 #include "cli/all_commands.h"
 #include "cli/source_options.h"
 #include "cli/warehouse_options.h"
+#include "lake/store/location.h"
 #include "warehouse/warehouse_url.h"
 
 namespace rcml::cli {
@@ -34,11 +35,13 @@ Result<Begins> begins_of(broker::EventSource& source) {
 Status audit_log(const Settings& settings, const lake::LakeTables& tables, audit::Report& report) {
   RCML_TRY(broker::SourceOptions options, source_options(settings));
   options.is_standalone = true;
+  RCML_TRY(const auto lake, lake::Location::open(settings.text("lake")));
+  const audit::OffsetsOptions wanted{options.group, settings.is_on("audit.full"), lake.get()};
   for (int32_t attempt = 1;; ++attempt) {
     RCML_TRY(const auto source, broker::open_source(options));
     RCML_TRY(const Begins begins, begins_of(*source));
     audit::Report found = report;
-    Status status = audit::check_offsets(*source, tables, options.group, found);
+    Status status = audit::check_offsets(*source, tables, wanted, found);
     const bool is_sound = status.ok() && found.is_ok();
     const auto begins_now = is_sound ? Result<Begins>(begins) : begins_of(*source);
     if (!begins_now.ok() || *begins_now == begins || attempt == kAttemptsMax) {
@@ -50,7 +53,7 @@ Status audit_log(const Settings& settings, const lake::LakeTables& tables, audit
 
 Status audit_warehouse(const Settings& settings, const lake::LakeTables* tables, audit::Report& report) {
   RCML_TRY(const auto warehouse, warehouse::open_warehouse(warehouse_options(settings)));
-  if (tables != nullptr) RCML_OK(audit::check_files(*tables, *warehouse, report));
+  if (tables != nullptr) RCML_OK(audit::check_files(*tables, *warehouse, settings.is_on("audit.full"), report));
   if (settings.has("audit.truth")) RCML_OK(audit::check_truth(settings.text("audit.truth"), *warehouse, report));
   return {};
 }

@@ -1,4 +1,4 @@
-#include "audit/offsets.h"
+#include "audit/partition_walk.h"
 
 #include <gtest/gtest.h>
 
