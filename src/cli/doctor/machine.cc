@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/doctor_parts.h"
+#include "cli/doctor/parts.h"
 #include "cli/installation.h"
 #include "core/clock.h"
 #include "warehouse/transform/child_process.h"

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "cli/doctor_parts.h"
+#include "cli/doctor/parts.h"
 #include "core/secrets.h"
 #include "dashboard/access.h"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <regex>
 
-#include "cli/doctor_parts.h"
+#include "cli/doctor/parts.h"
 #include "cli/warehouse_options.h"
 #include "warehouse/duckdb/duckdb_connection.h"
 #include "warehouse/postgres/pg_connection.h"

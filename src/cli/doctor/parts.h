@@ -1,7 +1,7 @@
-// cli/doctor_parts.h: the checks of each part that the settings name.
+// cli/doctor/parts.h: the checks of each part that the settings name.
 #pragma once
 
-#include "cli/doctor_check.h"
+#include "cli/doctor/check.h"
 #include "core/settings.h"
 
 namespace rcml::cli {

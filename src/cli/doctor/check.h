@@ -1,4 +1,4 @@
-// cli/doctor_check.h: a check that cannot hang, and what it found.
+// cli/doctor/check.h: a check that cannot hang, and what it found.
 //
 // Checks stand in groups. The checks of a group run in order and the first failure ends it: what needs a connection is
 // not tried without one. Groups run beside each other, so the doctor takes as long as its slowest group and tells the

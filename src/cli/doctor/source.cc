@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "broker/kafka/address.h"
-#include "cli/doctor_parts.h"
+#include "cli/doctor/parts.h"
 #include "cli/source_options.h"
 #include "core/clock.h"
 

@@ -1,4 +1,4 @@
-#include "cli/doctor_check.h"
+#include "cli/doctor/check.h"
 
 #include <gtest/gtest.h>
 

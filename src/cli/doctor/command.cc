@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "cli/all_commands.h"
-#include "cli/doctor_parts.h"
+#include "cli/doctor/parts.h"
 #include "core/log.h"
 
 namespace rcml::cli {

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/doctor_parts.h"
+#include "cli/doctor/parts.h"
 #include "core/clock.h"
 #include "lake/delta/uploads.h"
 #include "lake/schemas.h"
