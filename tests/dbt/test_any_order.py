@@ -59,6 +59,11 @@ def test_batches_in_any_order_equal_a_full_refresh(seed, duck, artifacts, monkey
     # A range is loaded anew without some rows, as `rcml load --replace-dt` does.
     duck.execute("delete from raw.raw_clicks where dt = date '2025-08-03' and source_offset % 5 = 0")
     run("run")
+    # Values are corrected in the lake, and the date is loaded again.
+    duck.execute("update raw.raw_clicks set page = '/corrected', revenue = revenue + 1, geo_city = null "
+                 "where dt = date '2025-08-02' and source_offset % 7 = 0")  # fmt: skip
+    run("run")
+    assert duck.rows("select count(*) from marts.int_events where page = '/corrected'")[0][0] > 0
 
     keep_marts(duck, "incremental")
     run("run", "--full-refresh")

@@ -6,6 +6,10 @@
 {%- set left_over = built_relation('int_touched_clients') %}
 {%- set int_sessions = built_relation('int_sessions') %}
 {%- set builds_everybody = flags.FULL_REFRESH or int_events is none %}
+{%- set texts = [
+    'event_type', 'page', 'product_id', 'utm_campaign', 'source', 'geo_city', 'device', 'customer_id', 'anonymous_id',
+    'session_id', 'order_id'
+] %}
 
 with clicks as (
 
@@ -13,6 +17,11 @@ with clicks as (
         event_id,
         source_partition,
         source_offset,
+        event_ts,
+        revenue,
+        {%- for column in texts %}
+        {{ column }},
+        {%- endfor %}
         {{ client_key() }} as client_key
     from {{ ref('stg_clicks') }}
     where not is_too_late
@@ -35,11 +44,22 @@ select client_key from {{ int_sessions }}
 
 known as (
 
-    select event_id, source_partition, source_offset, client_key from {{ int_events }}
+    select
+        event_id,
+        source_partition,
+        source_offset,
+        event_ts,
+        revenue,
+        {%- for column in texts %}
+        {{ column }},
+        {%- endfor %}
+        client_key
+    from {{ int_events }}
 
 ),
 
--- An event is the same when its first copy still is; a copy with an earlier position may arrive later.
+-- An event is the same when its first copy still is, and says what it said: a copy with an earlier position may arrive
+-- later, and somebody may correct a value in the lake.
 new_events as (
 
     select clicks.client_key
@@ -50,6 +70,11 @@ new_events as (
             and clicks.client_key = known.client_key
             and coalesce(clicks.source_partition, -1) = coalesce(known.source_partition, -1)
             and coalesce(clicks.source_offset, -1) = coalesce(known.source_offset, -1)
+            and clicks.event_ts = known.event_ts
+            and coalesce(cast(clicks.revenue as varchar(20)), '') = coalesce(cast(known.revenue as varchar(20)), '')
+            {%- for column in texts %}
+            and coalesce(clicks.{{ column }}, '') = coalesce(known.{{ column }}, '')
+            {%- endfor %}
     where known.event_id is null
 
 ),
