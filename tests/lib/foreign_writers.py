@@ -20,7 +20,7 @@ import pyarrow.compute
 import pyarrow.parquet
 from rcml_program import DEPS, IS_FULL, SEED, run
 
-SEQUENCES = int(os.environ.get("RCML_FOREIGN_SEQUENCES") or (500 if IS_FULL else 6))
+SEQUENCES = int(os.environ.get("RCML_FOREIGN_SEQUENCES") or (500 if IS_FULL else 3))
 STEPS = 14
 SPOOLS = 6
 CRASHES = ["load.rows_written", "load.before_ledger", "load.before_commit", "load.after_commit"]
