@@ -81,6 +81,12 @@ def test_retention_of_the_spool(in_folder):
     assert " 0 faults" in out
 
 
+def test_a_lake_that_others_write_to(in_folder):
+    out = run_page("shared-lake.md", in_folder)
+    assert out.count("Everything agrees.") == 4
+    assert out.count("note ") == 1
+
+
 def test_lost_topic(in_folder, kafka):
     tool = shlex.join(kafka._java("org.apache.kafka.tools.TopicCommand"))
     topics = ("kafka-topics.sh", f'#!/bin/sh\nexec {tool} "$@"\n')
