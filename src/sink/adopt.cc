@@ -86,12 +86,14 @@ struct MarkChange {
   lake::Marks wanted;
   lake::Marks expected;
 
+  // An offset or a batch, which only grows.
+  void raise(const lake::Marks& now, const std::string& app, int64_t version) {
+    if (value_in(now, app) < version) set(now, app, version);
+  }
+
   void set(const lake::Marks& now, const std::string& app, int64_t version) {
-    const auto found = now.find(app);
-    const int64_t before = found == now.end() ? -1 : found->second;
-    if (before >= version) return;
     wanted[app] = version;
-    expected[app] = before;
+    expected[app] = value_in(now, app);
   }
 };
 
@@ -122,13 +124,13 @@ std::pair<MarkChange, MarkChange> plan_marks(const BothMarks& now, const std::ve
     rejects.set(now.rejects, app, version);
   for (const Adoption& plan : plans) {
     const std::string app = mark_app(group, topic, plan.partition);
-    if (plan.rows + plan.rejects > 0) clicks.set(now.clicks, app, plan.clicks_next.value);
-    if (plan.rejects > 0) rejects.set(now.rejects, app, plan.rejects_next.value);
+    if (plan.rows + plan.rejects > 0) clicks.raise(now.clicks, app, plan.clicks_next.value);
+    if (plan.rejects > 0) rejects.raise(now.rejects, app, plan.rejects_next.value);
     for (const Gap& gap : plan.gaps)
-      clicks.set(now.clicks, gap_app(group, topic, gap.partition, gap.first_missing), gap.resumed_at.value);
+      clicks.raise(now.clicks, gap_app(group, topic, gap.partition, gap.first_missing), gap.resumed_at.value);
   }
   for (const WriterMark& writer : writers_not_adopted(now.clicks, now.rejects, group, topic))
-    clicks.set(now.clicks, adopted_app(group, topic, writer.name), writer.batch);
+    clicks.raise(now.clicks, adopted_app(group, topic, writer.name), writer.batch);
   return {std::move(clicks), std::move(rejects)};
 }
 

@@ -34,11 +34,6 @@ struct MarkPair {
   lake::Marks wanted;
 };
 
-int64_t value_in(const lake::Marks& marks, const std::string& app) {
-  const auto mark = marks.find(app);
-  return mark == marks.end() ? -1 : mark->second;
-}
-
 // Two logs of one name may be read for the first time at the same moment: only one of them can come first.
 void add_log(MarkPair& marks, const lake::Marks& started, const Generation& generation,
              const CommitterOptions& options) {

@@ -63,6 +63,11 @@ std::string gap_app(const std::string& group, const std::string& topic, Partitio
   return mark_app(group, topic, partition) + "/gap/" + std::to_string(first_missing.value);
 }
 
+int64_t value_in(const lake::Marks& marks, const std::string& app) {
+  const auto mark = marks.find(app);
+  return mark == marks.end() ? -1 : mark->second;
+}
+
 bool is_offset_mark(const std::string& app) {
   int64_t number = 0;
   return parse_whole(std::string_view(app).substr(app.rfind('/') + 1), number);

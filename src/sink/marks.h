@@ -38,6 +38,9 @@ Status check_log(const lake::Marks& marks, const std::string& group, const std::
 Status check_name(const lake::Marks& marks, const std::string& group, const std::string& topic,
                   const std::string& log_id);
 
+// -1 when there is no such mark.
+int64_t value_in(const lake::Marks& marks, const std::string& app);
+
 // Whether a mark is an offset, of a partition or of a gap's end.
 bool is_offset_mark(const std::string& app);
 
