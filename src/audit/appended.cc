@@ -13,17 +13,14 @@ using lake::DataFile;
 using lake::TableChange;
 using Positions = std::vector<std::pair<Partition, Offset>>;
 
-Status append_positions(const lake::Table& table, const DataFile& file, Positions& positions) {
-  return lake::read_live_positions(
-      table, file, [&](Partition partition, Offset offset) { positions.emplace_back(partition, offset); });
-}
-
-// Of files that may hold events of the log.
+// In order, of the files that may hold events of the log.
 Result<Positions> positions_of(const lake::Table& table, const std::vector<DataFile>& files,
                                const std::string& log_name) {
   Positions positions;
   for (const DataFile& file : files) {
-    if (lake::is_file_of_log(file.path, log_name)) RCML_OK(append_positions(table, file, positions));
+    if (!lake::is_file_of_log(file.path, log_name)) continue;
+    RCML_OK(lake::read_live_positions(
+        table, file, [&](Partition partition, Offset offset) { positions.emplace_back(partition, offset); }));
   }
   std::sort(positions.begin(), positions.end());
   return positions;
@@ -37,26 +34,29 @@ bool holds_the_same(const lake::Table& table, const TableChange& merge, const st
   return after.ok() && *before == *after;
 }
 
-bool is_append(const TableChange& change) { return change.removed.empty(); }
-
 }  // namespace
+
+Status read_files(const lake::Table& table, const std::vector<DataFile>& files, const std::string& log_name,
+                  PositionsByPartition& found, std::vector<int64_t> LakePositions::* list) {
+  for (const DataFile& file : files) {
+    if (!lake::is_file_of_log(file.path, log_name)) continue;
+    RCML_OK(lake::read_live_positions(
+        table, file, [&](Partition partition, Offset offset) { (found[partition].*list).push_back(offset.value); }));
+  }
+  return {};
+}
 
 Result<bool> read_appended(const lake::Table& table, TableVersion since, const std::string& log_name,
                            PositionsByPartition& found, std::vector<int64_t> LakePositions::* list) {
   const auto entries = table.log(TableVersion(since.value + 1));
   if (!entries.ok()) return entries.error().kind == ErrorKind::corrupt ? Result<bool>(false) : entries.error();
   for (const TableChange& change : lake::changes_of(*entries)) {
-    if (!is_append(change)) {
+    if (!change.removed.empty()) {
       if (change.is_data_change || !holds_the_same(table, change, log_name)) return false;
       continue;
     }
-    for (const DataFile& file : change.added) {
-      if (!lake::is_file_of_log(file.path, log_name)) continue;
-      const Status read = lake::read_live_positions(
-          table, file, [&](Partition partition, Offset offset) { (found[partition].*list).push_back(offset.value); });
-      // It may have been merged and swept since. When it is the store that fails, reading everything says so.
-      if (!read.ok()) return false;
-    }
+    // A file may have been merged and swept since. When it is the store that fails, reading everything says so.
+    if (!read_files(table, change.added, log_name, found, list).ok()) return false;
   }
   return true;
 }

@@ -6,7 +6,7 @@
 namespace rcml::audit {
 namespace {
 
-// Of a date whose ledger names live files, or files that were merged into them.
+// Notes the files of a date whose ledger names live files, or files that were merged into them.
 void note_files(const loader::DateDifference& date, const LakeSide& side, TableVersion loaded, const std::string& check,
                 FileAccount& account, Report& report) {
   for (const auto* files : {&date.missing, &date.merged_away}) {
@@ -25,7 +25,7 @@ void note_files(const loader::DateDifference& date, const LakeSide& side, TableV
   }
 }
 
-// Of a date that a load would bring in again.
+// Notes a date that the next load would bring in again.
 void note_date(const std::string& dt, const LakeSide& side, TableVersion loaded, const std::string& check,
                FileAccount& account, Report& report) {
   if (side.is_history_gone || side.shrunk.contains(dt)) {

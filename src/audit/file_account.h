@@ -7,7 +7,7 @@
 
 #include "audit/report.h"
 #include "lake/table_history.h"
-#include "loader/compare.h"
+#include "loader/comparison.h"
 #include "warehouse/warehouse.h"
 
 namespace rcml::audit {
@@ -19,8 +19,8 @@ struct TableAudit {
   lake::Table& table;
   warehouse::Warehouse& warehouse;
   warehouse::RawTable raw;
-  std::string name;
-  std::string check() const { return "files." + name; }
+  std::string name() const { return loader::name_of(raw); }
+  std::string check() const { return "files." + name(); }
 };
 
 struct LakeSide {
@@ -53,7 +53,7 @@ std::string summary_of(const FileAccount& account, const std::string& name);
 
 // The ledger's lines by date, with the digest of their keys.
 std::map<std::string, warehouse::DateTotals> totals_by_date(const std::map<std::string, int64_t>& ledger);
-// Of a file's key, for DateTotals::keys, which is the XOR of them.
+// Hash of a file's key. DateTotals::keys is the XOR of a date's hashes.
 int64_t key_hash(const std::string& key);
 // Dates that have rows.
 std::map<std::string, int64_t> rows_of(const std::map<std::string, warehouse::DateTotals>& totals);
@@ -62,7 +62,7 @@ std::map<std::string, int64_t> rows_of(const std::map<std::string, warehouse::Da
 warehouse::LoadProof proof_of(const TableAudit& audit, const warehouse::Watermark& mark,
                               std::map<std::string, warehouse::DateTotals> dates);
 
-// As it was at one moment: a load may commit between two questions, and then they are put again.
+// Looks until two looks in a row agree, because a load may commit in the middle of one.
 template <class Look>
 auto settled(const Look& look) -> decltype(look()) {
   RCML_TRY(auto side, look());

@@ -70,9 +70,9 @@ Result<WarehouseSide> look_at(warehouse::Warehouse& warehouse, warehouse::RawTab
 }
 
 // The rows of each date against the ledger's lines of it.
-void compare_dates(const WarehouseSide& loaded, const std::string& name, const std::string& check, FileAccount& account,
-                   Report& report) {
-  std::map<std::string, int64_t> expected = rows_of(totals_by_date(loaded.ledger));
+void compare_dates(const WarehouseSide& loaded, const std::map<std::string, warehouse::DateTotals>& totals,
+                   const std::string& name, const std::string& check, FileAccount& account, Report& report) {
+  std::map<std::string, int64_t> expected = rows_of(totals);
   for (const auto& [dt, rows] : loaded.rows) expected.try_emplace(dt, 0);
   for (const auto& [dt, rows] : expected) {
     const auto found = loaded.rows.find(dt);
@@ -93,22 +93,23 @@ Result<warehouse::LoadProof> check_everything(const TableAudit& audit, Report& r
   RCML_TRY(const LakeSide side, lake_side(audit.table, version));
   RCML_TRY(const auto dates, loader::differences_now(audit.table, loaded.ledger, side.live, version));
   FileAccount account;
-  note_origin(audit.table, loaded.watermark, audit.name, account, report);
+  note_origin(audit.table, loaded.watermark, audit.name(), account, report);
   compare_rows(side, loaded.ledger, audit.check(), account, report);
   note_dates(dates, side, version, audit.check(), account, report);
   // The lake's rows can be added up only while no date waits to be loaded again.
   const bool is_lake_even = account.dates_to_come > 0 || side.rows == account.rows + account.rows_to_come;
   const int64_t rows_there = sum_of(loaded.rows);
   const bool rows_agree = rows_there == account.rows && is_lake_even;
-  compare_dates(loaded, audit.name, audit.check(), account, report);
+  auto totals = totals_by_date(loaded.ledger);
+  compare_dates(loaded, totals, audit.name(), audit.check(), account, report);
   if (!rows_agree) {
     add_finding(report, audit.check(),
                 "rows: " + std::to_string(side.rows) + " in the lake's live files, " + std::to_string(account.rows) +
                     " by the ledger, " + std::to_string(rows_there) + " in the warehouse, " +
                     std::to_string(account.rows_to_come) + " still to load");
   }
-  report.checks.push_back({audit.check(), account.wrong == 0 && rows_agree, summary_of(account, audit.name)});
-  return proof_of(audit, loaded.watermark, totals_by_date(loaded.ledger));
+  report.checks.push_back({audit.check(), account.wrong == 0 && rows_agree, summary_of(account, audit.name())});
+  return proof_of(audit, loaded.watermark, std::move(totals));
 }
 
 // Who may not write to the warehouse compares everything each time. rcml 0.1 did not say which table it loaded.
@@ -116,7 +117,7 @@ void keep(const TableAudit& audit, const warehouse::LoadProof& proof) {
   if (proof.table_id.empty()) return;
   if (const Status kept = audit.warehouse.keep_load_proof(audit.raw, proof); !kept.ok())
     log_warn("what was proven cannot be kept in the warehouse, so the next audit compares everything again",
-             {{"table", "raw." + audit.name}, {"error", kept.error().message}});
+             {{"table", "raw." + audit.name()}, {"error", kept.error().message}});
 }
 
 Status check_table(const TableAudit& audit, bool is_full, Report& report) {
@@ -127,7 +128,7 @@ Status check_table(const TableAudit& audit, bool is_full, Report& report) {
     if (kept.ok()) before = *std::move(kept);
     else
       log_warn("what was proven cannot be read in the warehouse, so everything is compared",
-               {{"table", "raw." + audit.name}, {"error", kept.error().message}});
+               {{"table", "raw." + audit.name()}, {"error", kept.error().message}});
   }
   if (before) {
     RCML_TRY(now, check_new(audit, *before, report));
@@ -146,8 +147,8 @@ Status check_table(const TableAudit& audit, bool is_full, Report& report) {
 }  // namespace
 
 Status check_files(const lake::LakeTables& tables, warehouse::Warehouse& warehouse, bool is_full, Report& report) {
-  RCML_OK(check_table({*tables.clicks, warehouse, warehouse::RawTable::clicks, "raw_clicks"}, is_full, report));
-  return check_table({*tables.rejects, warehouse, warehouse::RawTable::rejects, "raw_rejects"}, is_full, report);
+  RCML_OK(check_table({*tables.clicks, warehouse, warehouse::RawTable::clicks}, is_full, report));
+  return check_table({*tables.rejects, warehouse, warehouse::RawTable::rejects}, is_full, report);
 }
 
 }  // namespace rcml::audit

@@ -40,7 +40,7 @@ struct LogProof {
   std::string program;  // "rcml 0.2.0", which wrote it.
 };
 
-// Of the text of that version's commit; empty when it cannot be read.
+// Hash of the text of that version's commit; empty when it cannot be read.
 std::string commit_digest(const lake::Table& table, TableVersion version);
 
 std::string to_json(const LogProof& proof);

@@ -38,7 +38,7 @@ Result<NewSide> look_at_new(const TableAudit& audit, const std::set<std::string>
   return side;
 }
 
-// Of dates that changed: the ledger's lines are those of the proof and what the changes up to the last load made of them.
+// Whether the ledger's lines of the changed dates follow from the proof and the changes up to the last load.
 // Nothing that was loaded ahead of the watermark is among `lines`.
 bool are_followed(const std::map<std::string, int64_t>& lines, const warehouse::LoadProof& proof,
                   const std::vector<lake::TableChange>& changes, TableVersion loaded) {
@@ -121,7 +121,7 @@ Result<std::optional<warehouse::LoadProof>> check_new(const TableAudit& audit, c
     }
   }
   if (account.wrong > 0 || !found.findings.empty()) return nothing;
-  report.checks.push_back({audit.check(), true, summary_of(account, audit.name)});
+  report.checks.push_back({audit.check(), true, summary_of(account, audit.name())});
   std::map<std::string, warehouse::DateTotals> totals = now.totals;
   for (auto& [dt, one] : totals) {
     const auto before = proof.dates.find(dt);

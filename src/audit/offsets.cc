@@ -8,8 +8,6 @@
 #include "audit/partition_walk.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "lake/file_name.h"
-#include "lake/live_positions.h"
 #include "sink/log_reader.h"
 #include "sink/replay.h"
 
@@ -24,12 +22,7 @@ using Accounts = std::map<Partition, PartitionAccount>;
 Status read_table(const lake::Table& table, const std::string& log_name, PositionsByPartition& found,
                   std::vector<int64_t> LakePositions::* list) {
   RCML_TRY(const std::vector<lake::DataFile> files, table.live_files());
-  for (const lake::DataFile& file : files) {
-    if (!lake::is_file_of_log(file.path, log_name)) continue;
-    RCML_OK(lake::read_live_positions(
-        table, file, [&](Partition partition, Offset offset) { (found[partition].*list).push_back(offset.value); }));
-  }
-  return {};
+  return read_files(table, files, log_name, found, list);
 }
 
 // One account for each partition the log or the lake knows.
@@ -91,17 +84,7 @@ Check summary_of(const Accounts& accounts) {
   PartitionAccount sum;
   int64_t to_come = 0;
   for (const auto& [partition, account] : accounts) {
-    sum.committed += account.committed;
-    sum.replayed += account.replayed;
-    sum.rejected += account.rejected;
-    sum.tombstones += account.tombstones;
-    sum.absent += account.absent;
-    sum.unexplained += account.unexplained;
-    sum.in_gaps += account.in_gaps;
-    sum.expired += account.expired;
-    sum.missing += account.missing;
-    sum.doubled += account.doubled;
-    sum.unknown += account.unknown;
+    add_counts(account, sum);
     to_come += account.end - account.next;
   }
   const auto part = [](int64_t count, const char* name) { return std::to_string(count) + " " + name; };
@@ -165,11 +148,10 @@ Status leave_out_half_done(const lake::LakeTables& tables, const std::string& gr
 }
 
 // Reads the log from the begin of each account to its mark beside what is held, and adds both checks.
-Status compare(broker::EventSource& source, Held& held, Report& report) {
+Status compare(broker::EventSource& source, broker::AbsenceCause cause, Held& held, Report& report) {
   Accounts& accounts = held.accounts;
   const Walks walks = make_walks(accounts, held.positions, held.gaps, report);
   for (const auto& [partition, walk] : walks) walk->allow_replays(held.replays_left);
-  const broker::AbsenceCause cause = source.absence_cause();
   if (source.has_dense_offsets()) expect_every_offset(accounts, cause, walks, report);
   if (cause == broker::AbsenceCause::compaction) {
     for (const auto& [partition, walk] : walks) walk->allow_compaction();
@@ -188,9 +170,9 @@ Status compare(broker::EventSource& source, Held& held, Report& report) {
   return {};
 }
 
-void add_checks(broker::EventSource& source, const Accounts& accounts, Report& report) {
+void add_checks(broker::EventSource& source, broker::AbsenceCause cause, const Accounts& accounts, Report& report) {
   report.checks.push_back(summary_of(accounts));
-  if (source.has_dense_offsets()) report.checks.push_back(absences_of(accounts, source.absence_cause()));
+  if (source.has_dense_offsets()) report.checks.push_back(absences_of(accounts, cause));
   for (const auto& [partition, account] : accounts) report.partitions.push_back(account);
 }
 
@@ -202,6 +184,7 @@ struct LogAudit {
   std::string log_id;
   sink::Progress progress;
   int64_t replays = 0;
+  broker::AbsenceCause cause = broker::AbsenceCause::unknown;  // Asked of the log's server once.
 
   const std::string& group() const { return options.group; }
   const std::string& log_name() const { return source.name(); }
@@ -209,7 +192,7 @@ struct LogAudit {
 
 Result<LogAudit> begin_audit(broker::EventSource& source, const lake::LakeTables& tables,
                              const OffsetsOptions& options) {
-  LogAudit audit{source, tables, options, {}, {}, 0};
+  LogAudit audit{source, tables, options, {}, {}, 0, source.absence_cause()};
   RCML_TRY(const lake::Marks marks, tables.clicks->marks(sink::marks_prefix(options.group, source.name())));
   RCML_TRY(audit.log_id, source.id());
   RCML_OK(sink::check_log(marks, options.group, source.name(), audit.log_id));
@@ -227,8 +210,8 @@ Result<Held> audit_everything(const LogAudit& audit, Report& report) {
   RCML_OK(read_table(*audit.tables.clicks, audit.log_name(), held.positions, &LakePositions::rows));
   RCML_OK(read_table(*audit.tables.rejects, audit.log_name(), held.positions, &LakePositions::rejects));
   RCML_OK(leave_out_half_done(audit.tables, audit.group(), audit.log_name(), held));
-  RCML_OK(compare(audit.source, held, report));
-  add_checks(audit.source, held.accounts, report);
+  RCML_OK(compare(audit.source, audit.cause, held, report));
+  add_checks(audit.source, audit.cause, held.accounts, report);
   return held;
 }
 
@@ -262,13 +245,7 @@ void add_proven(const LogProof& proof, Accounts& accounts) {
   for (const PartitionAccount& proven : proof.partitions) {
     PartitionAccount& account = accounts[Partition(proven.partition)];
     account.begin = proven.begin;
-    account.committed += proven.committed;
-    account.replayed += proven.replayed;
-    account.rejected += proven.rejected;
-    account.tombstones += proven.tombstones;
-    account.absent += proven.absent;
-    account.in_gaps += proven.in_gaps;
-    account.expired += proven.expired;
+    add_counts(proven, account);
   }
 }
 
@@ -286,7 +263,7 @@ std::vector<sink::Gap> gaps_after(const LogProof& proof, const std::vector<sink:
 // read, which also names what is wrong.
 Result<std::optional<Held>> audit_new(const LogAudit& audit, const LogProof& proof, Report& report) {
   std::optional<Held> nothing;
-  if (!is_about(proof, audit) || has_unexplained_absences(proof, audit.source.absence_cause())) return nothing;
+  if (!is_about(proof, audit) || has_unexplained_absences(proof, audit.cause)) return nothing;
   Report found;
   Held held;
   RCML_TRY(held.accounts, open_accounts(audit.source, audit.progress, found));
@@ -305,9 +282,9 @@ Result<std::optional<Held>> audit_new(const LogAudit& audit, const LogProof& pro
     if (has_position_below(held.positions[Partition(proven.partition)], proven.next)) return nothing;
   }
   held.gaps = gaps_after(proof, audit.progress.gaps);
-  RCML_OK(compare(audit.source, held, found));
+  RCML_OK(compare(audit.source, audit.cause, held, found));
   add_proven(proof, held.accounts);
-  add_checks(audit.source, held.accounts, found);
+  add_checks(audit.source, audit.cause, held.accounts, found);
   if (!found.is_ok()) return nothing;
   report.checks.insert(report.checks.end(), found.checks.begin(), found.checks.end());
   report.partitions = std::move(found.partitions);

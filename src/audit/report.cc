@@ -31,6 +31,14 @@ std::string padded(const std::string& text, size_t width) {
 
 }  // namespace
 
+void add_counts(const PartitionAccount& more, PartitionAccount& sum) {
+  for (const auto count : {&PartitionAccount::committed, &PartitionAccount::replayed, &PartitionAccount::rejected,
+                           &PartitionAccount::tombstones, &PartitionAccount::absent, &PartitionAccount::unexplained,
+                           &PartitionAccount::in_gaps, &PartitionAccount::expired, &PartitionAccount::missing,
+                           &PartitionAccount::doubled, &PartitionAccount::unknown})
+    sum.*count += more.*count;
+}
+
 bool Report::is_ok() const {
   return std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.is_ok; });
 }

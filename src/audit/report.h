@@ -38,6 +38,9 @@ struct PartitionAccount {
   int64_t unknown = 0;     // Positions the lake holds and the log never had.
 };
 
+// Adds what became of the events: all from `committed` on.
+void add_counts(const PartitionAccount& more, PartitionAccount& sum);
+
 struct Report {
   std::vector<Check> checks;
   std::vector<Finding> findings;  // At most kFindingsMax per check; the counts in the checks are complete.

@@ -41,7 +41,8 @@ std::string manifest_folder(const Settings& settings) {
   return lake.starts_with("s3://") ? with_slash(lake) + "_manifests/" : std::string();
 }
 
-// Of DuckDB, whose lock lets one loader in at a time; empty for others, and where a person named a folder.
+// A folder beside the DuckDB file, whose lock admits one loader at a time. Empty for other targets, and when
+// --scratch-folder is given.
 std::string folder_beside_database(const Settings& settings) {
   const auto url = warehouse::parse_warehouse_url(settings.text("warehouse"));
   if (!url.ok() || url->target != warehouse::Target::duckdb || settings.has("load.scratch_folder")) return {};

@@ -9,7 +9,7 @@
 
 namespace rcml::lake {
 
-// As read_positions(), without the rows that the file's deletion vector takes out.
+// Like read_positions(), but skips the rows that the file's deletion vector removes.
 Status read_live_positions(const Table& table, const DataFile& file,
                            const std::function<void(Partition, Offset)>& found);
 

@@ -122,14 +122,10 @@ std::vector<std::string> set_origin_sql(Target target, RawTable table, const Ori
               std::to_string(origin.steps) + ")"};
 }
 
-std::vector<std::string> lower_watermark_sql(RawTable table, TableVersion version) {
+std::string lower_watermark_sql(RawTable table, TableVersion version) {
   const std::string number = std::to_string(version.value);
-  std::vector<std::string> statements;
-  for (const char* name : {"raw.load_watermark", "raw.load_origin"}) {
-    statements.push_back("update " + std::string(name) + " set table_version = " + number + " where table_name = '" +
-                         raw_table(table).name + "' and table_version > " + number);
-  }
-  return statements;
+  return "update raw.load_watermark set table_version = " + number + " where table_name = '" + raw_table(table).name +
+         "' and table_version > " + number;
 }
 
 Watermark watermark_from_rows(const std::vector<Warehouse::TextRow>& rows) {

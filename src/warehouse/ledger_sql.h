@@ -30,7 +30,7 @@ std::string delete_rows_sql(Target target, RawTable table, const std::vector<std
 // rcml 0.1 has no raw.load_origin before the first load, only the audit meets it so.
 std::string select_watermark_sql(RawTable table, bool has_origin);
 // A watermark above `version` becomes `version`.
-std::vector<std::string> lower_watermark_sql(RawTable table, TableVersion version);
+std::string lower_watermark_sql(RawTable table, TableVersion version);
 // What raw.load_origin has of a raw table: the version and the id that the watermark had together, and Warehouse::steps().
 struct Origin {
   TableVersion version{-1};

@@ -84,27 +84,21 @@ std::vector<std::string> keep_load_proof_sql(Target target, RawTable table, cons
   return statements;
 }
 
-std::string select_ledger_totals_sql(Target target, RawTable table) {
-  const std::string prefix = raw_table(table).ledger_prefix;
+Result<std::map<std::string, DateTotals>> Warehouse::ledger_totals(RawTable table) {
+  const std::string prefix = raw_table(table).ledger_prefix;  // "clicks/", and then "dt=2025-08-24/…".
   const std::string date = "substring(file_path, " + std::to_string(prefix.size() + 4) + ", 10)";
-  return "select " + date + ", count(*), sum(row_count) from raw.load_ledger where file_path like " +
-         quoted(target, prefix + "%") + " group by " + date;
-}
-
-std::string select_row_totals_sql(RawTable table) {
-  return "select dt, count(*) from raw." + raw_table(table).name + " group by dt";
-}
-
-std::map<std::string, DateTotals> totals_from_rows(const std::vector<Warehouse::TextRow>& ledger_rows) {
+  RCML_TRY(const auto rows,
+           query("select " + date + ", count(*), sum(row_count) from raw.load_ledger where file_path " + "like '" +
+                 prefix + "%' group by " + date));
   std::map<std::string, DateTotals> totals;
-  for (const Warehouse::TextRow& row : ledger_rows)
-    totals[row[0].value_or("")] = {std::stoll(*row[1]), std::stoll(*row[2])};
+  for (const TextRow& row : rows) totals[row[0].value_or("")] = {std::stoll(*row[1]), std::stoll(*row[2])};
   return totals;
 }
 
-std::map<std::string, int64_t> row_totals_from_rows(const std::vector<Warehouse::TextRow>& rows) {
+Result<std::map<std::string, int64_t>> Warehouse::row_totals(RawTable table) {
+  RCML_TRY(const auto rows, query("select dt, count(*) from raw." + raw_table(table).name + " group by dt"));
   std::map<std::string, int64_t> totals;
-  for (const Warehouse::TextRow& row : rows) totals[row[0].value_or("")] = std::stoll(*row[1]);
+  for (const TextRow& row : rows) totals[row[0].value_or("")] = std::stoll(*row[1]);
   return totals;
 }
 

@@ -22,10 +22,4 @@ std::optional<LoadProof> load_proof_from_rows(const std::vector<Warehouse::TextR
 std::vector<std::string> keep_load_proof_sql(Target target, RawTable table, const LoadProof& proof,
                                              const std::string& now_utc);
 
-// (date, number, sum of row_count) of the ledger's lines, and (date, number) of the raw table's rows.
-std::string select_ledger_totals_sql(Target target, RawTable table);
-std::string select_row_totals_sql(RawTable table);
-std::map<std::string, DateTotals> totals_from_rows(const std::vector<Warehouse::TextRow>& ledger_rows);
-std::map<std::string, int64_t> row_totals_from_rows(const std::vector<Warehouse::TextRow>& rows);
-
 }  // namespace rcml::warehouse

@@ -53,10 +53,16 @@ def plain(table):
     return sorted(zip(*columns, strict=True), key=repr)
 
 
-def rows_of_cursor(cursor, table):
-    cursor.execute(f"select * from raw.{table}")
-    names = [column.name for column in cursor.description]
-    values = [[bytes(value) if isinstance(value, memoryview) else value for value in row] for row in cursor.fetchall()]
+def rows_of(connection, table):
+    """All rows of a raw table; closes the connection."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"select * from raw.{table}")
+            names = [column.name for column in cursor.description]
+            rows = cursor.fetchall()
+    finally:
+        connection.close()
+    values = [[bytes(value) if isinstance(value, memoryview) else value for value in row] for row in rows]
     return pyarrow.table({name: [row[i] for row in values] for i, name in enumerate(names)})
 
 
@@ -91,12 +97,7 @@ class PostgresTarget:
         connection.close()
 
     def rows(self, table):
-        connection = psycopg2.connect(self.url)
-        try:
-            with connection.cursor() as cursor:
-                return rows_of_cursor(cursor, table)
-        finally:
-            connection.close()
+        return rows_of(psycopg2.connect(self.url), table)
 
     def close(self):
         self.admin(f"drop database {self.name}")

@@ -6,6 +6,7 @@
 {%- set left_over = built_relation('int_touched_clients') %}
 {%- set int_sessions = built_relation('int_sessions') %}
 {%- set builds_everybody = flags.FULL_REFRESH or int_events is none %}
+{%- set kept = ['event_id', 'source_partition', 'source_offset', 'event_ts', 'revenue'] %}
 {%- set texts = [
     'event_type', 'page', 'product_id', 'utm_campaign', 'source', 'geo_city', 'device', 'customer_id', 'anonymous_id',
     'session_id', 'order_id'
@@ -14,12 +15,7 @@
 with clicks as (
 
     select
-        event_id,
-        source_partition,
-        source_offset,
-        event_ts,
-        revenue,
-        {%- for column in texts %}
+        {%- for column in kept + texts %}
         {{ column }},
         {%- endfor %}
         {{ client_key() }} as client_key
@@ -45,12 +41,7 @@ select client_key from {{ int_sessions }}
 known as (
 
     select
-        event_id,
-        source_partition,
-        source_offset,
-        event_ts,
-        revenue,
-        {%- for column in texts %}
+        {%- for column in kept + texts %}
         {{ column }},
         {%- endfor %}
         client_key

@@ -1,6 +1,5 @@
 #include "broker/spool/identity.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,19 +27,13 @@ Result<std::string> read_id(const std::string& path) {
   return corrupt(path + " holds no id of a spool", "Restore it from a backup");
 }
 
-Status write_new_id(const std::string& path) {
-  RCML_TRY(const File file, File::open(path, O_WRONLY | O_CREAT | O_EXCL));
-  Status status;
-  file.append(random_uuid() + "\n", status);
-  return status.ok() ? file.sync() : status;
-}
-
 // Several may do this at once: only one of them can give its file the name.
 Status make_id(const std::string& dir, const std::string& path) {
-  const std::string own = path + "." + random_uuid() + ".tmp";
-  Status written = write_new_id(own);
-  if (written.ok() && link(own.c_str(), path.c_str()) != 0 && errno != EEXIST) written = os_error("link", path);
-  unlink(own.c_str());
+  const std::string own = "spool.id." + random_uuid();
+  const std::string own_path = dir + "/" + own;
+  Status written = write_small_file(dir, own, random_uuid() + "\n");
+  if (written.ok() && link(own_path.c_str(), path.c_str()) != 0 && errno != EEXIST) written = os_error("link", path);
+  unlink(own_path.c_str());
   return written.ok() ? sync_dir(dir) : written;
 }
 

@@ -1,7 +1,7 @@
 // broker/spool/identity.h: which spool a folder holds, whatever it is called and wherever it was moved to.
 //
-// A new spool has its id in spool.json. One of rcml 0.1 has none: whoever reads or writes it first gives it one, in a file
-// of its own (spool.id), so that spool.json stays as every version knows it.
+// A new spool has its id in spool.json. One of rcml 0.1 has none: whoever reads or writes it first gives it one, in a
+// separate file (spool.id), because every version must be able to read spool.json.
 #pragma once
 
 #include <string>

@@ -1,12 +1,11 @@
 #include "lake/delta/table.h"
 
-#include <array>
 #include <atomic>
 #include <mutex>
-#include <random>
 
 #include "core/crash_point.h"
 #include "core/log.h"
+#include "core/uuid.h"
 #include "lake/delta/bridge.h"
 #include "lake/delta/log_json.h"
 #include "lake/delta/table_limits.h"
@@ -17,18 +16,6 @@ namespace rcml::lake {
 namespace {
 
 constexpr int64_t kCheckpointEveryDefault = 50;
-
-// 128 random bits as hex: what makes our own commit recognisable in the log.
-std::string new_commit_id() {
-  std::random_device source;
-  std::string id;
-  for (int i = 0; i < 4; ++i) {
-    std::array<char, 9> word{};
-    std::snprintf(word.data(), word.size(), "%08x", static_cast<unsigned>(source()));
-    id += word.data();
-  }
-  return id;
-}
 
 // A table that was there and whose log misses a file is damaged; "there is no table" would send people astray.
 Error open_table_error(int32_t status, const std::string& message, const Location& location) {
@@ -184,7 +171,7 @@ Result<Committed> Table::commit(const CommitRequest& request) {
   RCML_OK(check_writable());
   int64_t version = 0;
   BridgeText error;
-  const std::string json = commit_request_json(request, new_commit_id());
+  const std::string json = commit_request_json(request, random_uuid());
   const int32_t status = rcml_delta_commit(state_->bridge.get(), json.c_str(), &version, error.out());
   if (status == RCML_DELTA_CONFLICT) return Committed{CommitOutcome::conflict, {}, error.text()};
   if (status == RCML_DELTA_UNKNOWN)

@@ -19,7 +19,7 @@ using testing::tiny_table;
 using testing::value_of;
 using testing::write_text;
 
-// As another program would set it. Needs no more than the metadata of version 0, with a property in it.
+// Sets a property as another program would: a commit with the metadata of version 0 and the property in it.
 void set_property(const std::string& table, const std::string& name, const std::string& value) {
   const std::string log = table + "/_delta_log/";
   std::string line;

@@ -168,16 +168,6 @@ class DuckdbWarehouse : public Warehouse, private Transaction {
     return {};
   }
 
-  Result<std::map<std::string, DateTotals>> ledger_totals(RawTable table) override {
-    RCML_TRY(const auto rows, connection_->query(select_ledger_totals_sql(Target::duckdb, table)));
-    return totals_from_rows(rows);
-  }
-
-  Result<std::map<std::string, int64_t>> row_totals(RawTable table) override {
-    RCML_TRY(const auto rows, connection_->query(select_row_totals_sql(table)));
-    return row_totals_from_rows(rows);
-  }
-
   Result<int64_t> row_count(RawTable table) override {
     RCML_TRY(const auto rows, connection_->query("select count(*) from raw." + raw_table(table).name));
     return std::stoll(*rows[0][0]);

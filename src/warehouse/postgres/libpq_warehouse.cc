@@ -103,10 +103,11 @@ Result<Watermark> LibpqWarehouse::watermark(RawTable table) {
 // the ledger is read for the plan.
 Result<int64_t> LibpqWarehouse::steps(RawTable table) {
   if (url_.target == Target::redshift) {
-    RCML_OK(run_until_known([&]() -> Result<LoadReport> {
+    const Attempt wait_for_lock = [this]() -> Result<LoadReport> {
       RCML_OK(lock_loaders());
       return LoadReport{};
-    }));
+    };
+    RCML_OK(run_until_known(wait_for_lock));
   }
   RCML_TRY(const auto rows, query(select_origin_sql(table)));
   return origin_from_rows(rows).steps;
@@ -134,16 +135,6 @@ Status LibpqWarehouse::keep_load_proof(RawTable table, const LoadProof& proof) {
   });
   if (!done.ok()) return done.error();
   return {};
-}
-
-Result<std::map<std::string, DateTotals>> LibpqWarehouse::ledger_totals(RawTable table) {
-  RCML_TRY(const auto rows, query(select_ledger_totals_sql(url_.target, table)));
-  return totals_from_rows(rows);
-}
-
-Result<std::map<std::string, int64_t>> LibpqWarehouse::row_totals(RawTable table) {
-  RCML_TRY(const auto rows, query(select_row_totals_sql(table)));
-  return row_totals_from_rows(rows);
 }
 
 Result<int64_t> LibpqWarehouse::row_count(RawTable table) {

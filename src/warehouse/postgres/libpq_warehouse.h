@@ -32,9 +32,7 @@ class LibpqWarehouse : public Warehouse, protected Transaction {
   Result<LoadReport> set_watermark(RawTable table, const Goal& goal) override;
   Result<std::optional<LoadProof>> load_proof(RawTable table) override;
   Status keep_load_proof(RawTable table, const LoadProof& proof) override;
-  Result<std::map<std::string, DateTotals>> ledger_totals(RawTable table) override;
   Result<int64_t> row_count(RawTable table) override;
-  Result<std::map<std::string, int64_t>> row_totals(RawTable table) override;
   Result<std::vector<TextRow>> query(const std::string& sql) override;
 
  protected:

@@ -73,10 +73,6 @@ class OnS3 : public Warehouse {
   Status keep_load_proof(RawTable table, const LoadProof& proof) override {
     return target_->keep_load_proof(table, proof);
   }
-  Result<std::map<std::string, DateTotals>> ledger_totals(RawTable table) override {
-    return target_->ledger_totals(table);
-  }
-  Result<std::map<std::string, int64_t>> row_totals(RawTable table) override { return target_->row_totals(table); }
   Result<int64_t> row_count(RawTable table) override { return target_->row_count(table); }
   Result<std::vector<TextRow>> query(const std::string& sql) override { return target_->query(sql); }
   Result<std::string> dry_run(RawTable table, const std::vector<LakeFile>& files) override {

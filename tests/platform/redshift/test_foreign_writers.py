@@ -3,7 +3,7 @@ tests/faults/test_foreign_writers.py does on DuckDB and PostgreSQL."""
 
 import double as doubles
 import pytest
-from foreign_writers import SEQUENCES, S3Lake, Sequence, make_spools, rows_of_cursor, run_sequences
+from foreign_writers import SEQUENCES, S3Lake, Sequence, make_spools, rows_of, run_sequences
 
 
 class RedshiftTarget:
@@ -13,12 +13,7 @@ class RedshiftTarget:
         self.env = {"RS_ROLE_ARN": doubles.ROLE_ARN}
 
     def rows(self, table):
-        connection = self.double.connect(self.database)
-        try:
-            with connection.cursor() as cursor:
-                return rows_of_cursor(cursor, table)
-        finally:
-            connection.close()
+        return rows_of(self.double.connect(self.database), table)
 
     def close(self):
         pass
